@@ -1,0 +1,281 @@
+"""The composer: a catalogue and a question become one frozen answer by zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geoservice.analysis.demand import DemandFigures, demand_figures
+from geoservice.catalog import Catalog
+from geoservice.catalog.zoning import zone_of
+from geoservice.coverage.cells import ZonePieces, cut_to_cells
+from geoservice.coverage.cover import PieceCover, cover_pieces
+from geoservice.coverage.remoteness import Obstacles, farthest_points
+from geoservice.coverage.service_area import cut_to_landmass, discs
+from geoservice.i18n import Text
+from geoservice.question import Question
+from geoservice.vocabulary import Case
+
+DUST_M2 = 0.01
+"""Pieces of gap smaller than this are the rounding of the arithmetic, not ground."""
+CIRCLE_TOLERANCE = 0.01
+"""How precisely the largest empty circle is found, as a share of the cell's side."""
+SOURCE_COLUMNS = ["id", "layer", "kind", "name_en", "name_zh", "status", "zone_id"]
+
+NO_DEMAND = Text(
+    en="No layer of demand finer than the zones is loaded, so no share of people can be given: "
+    "the share of area would not stand for it.",
+    zh="未載入比分區更細的需求圖層，因此不能提供人口比例；面積比例不能代表人口比例。",
+)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The figures of all zones together, in square metres and shares of area, and where the sources are."""
+
+    zone_area_m2: float
+    covered_area_m2: float
+    gap_area_m2: float
+    covered_share: float | None
+    covered_share_low: float | None
+    covered_share_high: float | None
+    sources_inside: int
+    sources_outside: int
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The answer to one question; all geometry is in the working CRS.
+
+    `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share with
+    its low and high, sources_inside, the distances from its ground to the nearest source in metres, demand_share.
+    `gaps`: a row a piece of gap by zone and cell, ranked. `sources`: who reaches; `footprints`: how far, same index.
+    `demand_note` says what the demand shares rest on, or why there are none.
+    """
+
+    question: Question
+    catalog_version: str
+    zones: gpd.GeoDataFrame
+    gaps: gpd.GeoDataFrame
+    sources: gpd.GeoDataFrame
+    footprints: gpd.GeoSeries
+    totals: Totals
+    demand_note: Text
+
+    @property
+    def key(self) -> str:
+        """What the answer depends on: the question and the version of what was asked about."""
+        return f"{self.question.key}-{self.catalog_version}"
+
+    @property
+    def outside(self) -> gpd.GeoDataFrame:
+        """The sources that lie in no zone."""
+        return self.sources[self.sources["zone_id"].isna()]
+
+    @cached_property
+    def covered_ground(self) -> shapely.Geometry:
+        """All that the sources reach, as one geometry, whether in a zone or not."""
+        return self.footprints.union_all()
+
+    @cached_property
+    def coverage(self) -> gpd.GeoDataFrame:
+        """What is covered, by zone, with its area; what lies in no zone comes last, without a zone_id."""
+        covered = self.zones.geometry.intersection(self.covered_ground)
+        names = self.zones[["zone_id", "name_en", "name_zh"]]
+        frame = gpd.GeoDataFrame(names, geometry=covered, crs=self.zones.crs)
+        beyond = self.covered_ground.difference(self.zones.union_all())
+        if beyond.area > DUST_M2:
+            row = {"zone_id": [None], "name_en": ["Outside every zone"], "name_zh": ["所有分區以外"]}
+            outside = gpd.GeoDataFrame(row, geometry=[beyond], crs=frame.crs)
+            frame = gpd.GeoDataFrame(pd.concat([frame, outside], ignore_index=True), crs=frame.crs)
+        frame.insert(3, "covered_area_m2", frame.area)
+        return frame[frame.area > DUST_M2].reset_index(drop=True)
+
+    @cached_property
+    def zone_gaps(self) -> gpd.GeoDataFrame:
+        """The whole gap of each zone as one geometry, with its area; zones without a gap are left out."""
+        gap = self.zones.geometry.difference(self.covered_ground)
+        frame = gpd.GeoDataFrame(self.zones[["zone_id", "name_en", "name_zh"]], geometry=gap, crs=self.zones.crs)
+        frame.insert(3, "gap_area_m2", frame.area)
+        return frame[frame.area > DUST_M2].reset_index(drop=True)
+
+
+def analyse(catalog: Catalog, question: Question) -> Analysis:
+    """Answer a question; raises QuestionError if the catalogue cannot answer it."""
+    catalog.check_question(question)
+    zones = catalog.zones(question.zone_system)
+    sources = select_sources(catalog, question)
+    footprints = {case: footprints_of(catalog, question.in_case(case), sources) for case in Case}
+    pieces = cut_to_cells(zones.geometry, question.gap_cell_m, catalog.working)
+    covers = {case: cover_pieces(pieces.geometry, np.asarray(areas.array)) for case, areas in footprints.items()}
+    cover = covers[question.case]
+    demand = demand_figures(catalog, question, pieces, cover, zones)
+    figures = _zone_figures(zones, pieces, covers, question.case, sources)
+    figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
+    return Analysis(
+        question=question,
+        catalog_version=catalog.version,
+        zones=figures,
+        gaps=_gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand),
+        sources=sources,
+        footprints=footprints[question.case],
+        totals=_totals(figures, sources),
+        demand_note=demand.note if demand else NO_DEMAND,
+    )
+
+
+def select_sources(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
+    """Collect the features that reach, from all layers asked, with the zone each lies in; CRS: the working one."""
+    frames = []
+    for selection in question.sources:
+        chosen = catalog.layer(selection.layer).select(selection, question.statuses, question.at)
+        frames.append(chosen.assign(layer=selection.layer))
+    sources = pd.concat(frames, ignore_index=True)
+    sources["zone_id"] = zone_of(sources.geometry, catalog.zones(question.zone_system))
+    return gpd.GeoDataFrame(sources[[*SOURCE_COLUMNS, "geometry"]], crs=catalog.working.crs)
+
+
+def footprints_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give what each source reaches under the question's case; index as the sources, working CRS."""
+    model = question.footprint
+    areas = discs(sources.geometry, question.range_m, model.chord_error_m, catalog.working)
+    land = catalog.region.land
+    if not model.same_landmass or land is None:
+        return areas
+    return cut_to_landmass(areas, sources.geometry, catalog.landmasses, land.snap_m, catalog.working)
+
+
+def _zone_figures(
+    zones: gpd.GeoDataFrame,
+    pieces: ZonePieces,
+    covers: dict[Case, PieceCover],
+    case: Case,
+    sources: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Add the pieces up by zone; shares are of the zone's area."""
+    area = zones.area.to_numpy()
+    covered = {c: np.minimum(_sum(pieces, cover.covered_area_m2, len(zones)), area) for c, cover in covers.items()}
+    shares = {c: np.divide(value, area, out=np.zeros_like(area), where=area > 0) for c, value in covered.items()}
+    inside = sources["zone_id"].value_counts()
+    return zones.assign(
+        zone_area_m2=area,
+        covered_area_m2=covered[case],
+        gap_area_m2=area - covered[case],
+        covered_share=shares[case],
+        covered_share_low=shares[Case.LOW],
+        covered_share_high=shares[Case.HIGH],
+        sources_inside=zones["zone_id"].map(inside).fillna(0).astype(int),
+        **_distances(zones, pieces, sources),
+    )
+
+
+def _sum(pieces: ZonePieces, values: npt.NDArray[np.float64], zones: int) -> npt.NDArray[np.float64]:
+    return np.bincount(pieces.zone, weights=values, minlength=zones).astype(np.float64)
+
+
+def _distances(
+    zones: gpd.GeoDataFrame, pieces: ZonePieces, sources: gpd.GeoDataFrame
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Give the straight distances in metres from a zone's ground to the nearest source: least, mean and greatest.
+
+    The mean is weighted by area and taken at the centroid of each piece; the greatest is found to within 1 % of a cell.
+    """
+    if sources.empty or zones.empty:
+        nothing = np.full(len(zones), np.nan)
+        return {f"nearest_source_{what}_m": nothing for what in ("min", "mean", "max")}
+    obstacles = Obstacles(np.asarray(sources.geometry.array))
+    centroids = shapely.centroid(pieces.geometry)
+    centre_m, _ = obstacles.nearest(shapely.get_x(centroids), shapely.get_y(centroids))
+    area = shapely.area(pieces.geometry)
+    least = shapely.STRtree(sources.geometry.array).query_nearest(
+        zones.geometry.array, return_distance=True, all_matches=False
+    )[1]
+    farthest = farthest_points(pieces.geometry, pieces.zone, len(zones), obstacles, CIRCLE_TOLERANCE * pieces.cell_m)
+    return {
+        "nearest_source_min_m": least,
+        "nearest_source_mean_m": _sum(pieces, centre_m * area, len(zones)) / _sum(pieces, area, len(zones)),
+        "nearest_source_max_m": farthest.distance_m,
+    }
+
+
+def _gap_pieces(
+    zones: gpd.GeoDataFrame,
+    pieces: ZonePieces,
+    cover: PieceCover,
+    footprints: gpd.GeoSeries,
+    sources: gpd.GeoDataFrame,
+    demand: DemandFigures | None,
+) -> gpd.GeoDataFrame:
+    """Lay the pieces of gap out by zone and cell, each with its largest empty circle, ranked.
+
+    The circle's centre lies in the piece and the circle holds no covered ground; its radius may reach beyond the piece.
+    `nearest_source_m` is measured from that centre.
+    """
+    chosen = np.flatnonzero(cover.gap_area_m2 > DUST_M2)
+    zone = pieces.zone[chosen]
+    frame = gpd.GeoDataFrame(
+        {
+            "id": [
+                f"{zones['zone_id'].iloc[z]}.{c}.{r}"
+                for z, c, r in zip(zone, pieces.column[chosen], pieces.row[chosen], strict=True)
+            ],
+            "zone_id": zones["zone_id"].to_numpy()[zone],
+            "name_en": zones["name_en"].to_numpy()[zone],
+            "name_zh": zones["name_zh"].to_numpy()[zone],
+            "gap_area_m2": cover.gap_area_m2[chosen],
+        },
+        geometry=cover.gap[chosen],
+        crs=zones.crs,
+    )
+    frame = frame.assign(**_empty_circles(cover.gap[chosen], footprints, sources, CIRCLE_TOLERANCE * pieces.cell_m))
+    frame["uncovered_demand"] = demand.uncovered[chosen] if demand else np.nan
+    order = frame.sort_values(
+        ["uncovered_demand", "circle_radius_m", "gap_area_m2", "id"], ascending=[False, False, False, True]
+    ).index
+    frame.insert(1, "rank", pd.Series(np.arange(1, len(frame) + 1), index=order).sort_index())
+    return frame.sort_values("rank").reset_index(drop=True)
+
+
+def _empty_circles(
+    gaps: npt.NDArray[np.object_], footprints: gpd.GeoSeries, sources: gpd.GeoDataFrame, tolerance_m: float
+) -> dict[str, npt.NDArray[np.generic]]:
+    covered = np.array([footprints.union_all()], dtype=object)
+    if not len(gaps) or sources.empty or shapely.is_empty(covered).all():
+        nothing = np.full(len(gaps), np.nan)
+        unknown = np.full(len(gaps), None, dtype=object)
+        numbers = ("circle_radius_m", "circle_easting_m", "circle_northing_m", "nearest_source_m")
+        return {**dict.fromkeys(numbers, nothing), "nearest_source_id": unknown}
+    circle = farthest_points(gaps, np.arange(len(gaps)), len(gaps), Obstacles.outlines(covered), tolerance_m)
+    distance, nearest = Obstacles(np.asarray(sources.geometry.array)).nearest(circle.x, circle.y)
+    return {
+        "circle_radius_m": circle.distance_m,
+        "circle_easting_m": circle.x,
+        "circle_northing_m": circle.y,
+        "nearest_source_m": distance,
+        "nearest_source_id": sources["id"].to_numpy()[nearest],
+    }
+
+
+def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> Totals:
+    area = float(figures["zone_area_m2"].sum())
+
+    def share(column: str) -> float | None:
+        return float((figures[column] * figures["zone_area_m2"]).sum() / area) if area > 0 else None
+
+    outside = int(sources["zone_id"].isna().sum())
+    return Totals(
+        zone_area_m2=area,
+        covered_area_m2=float(figures["covered_area_m2"].sum()),
+        gap_area_m2=float(figures["gap_area_m2"].sum()),
+        covered_share=share("covered_share"),
+        covered_share_low=share("covered_share_low"),
+        covered_share_high=share("covered_share_high"),
+        sources_inside=len(sources) - outside,
+        sources_outside=outside,
+    )

@@ -1,0 +1,71 @@
+"""What should be covered: demand layers laid over the pieces, where they are finer than the zones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geoservice.catalog import Catalog, Layer
+from geoservice.coverage.cells import ZonePieces
+from geoservice.coverage.cover import PieceCover
+from geoservice.coverage.demand import demand_of_pieces
+from geoservice.i18n import Text
+from geoservice.question import Question
+
+FINER = 4
+"""A demand layer of polygons is finer than the zones if those have at least this many times its mean area."""
+
+
+@dataclass(frozen=True)
+class DemandFigures:
+    """Demand by zone (columns `demand_share`, then one for each further layer) and, for the first, by piece."""
+
+    by_zone: dict[str, npt.NDArray[np.float64]]
+    uncovered: npt.NDArray[np.float64]
+    note: Text
+
+
+def demand_figures(
+    catalog: Catalog, question: Question, pieces: ZonePieces, cover: PieceCover, zones: gpd.GeoDataFrame
+) -> DemandFigures | None:
+    """Share the question's demand layers out by zone; None where it names none that is finer than the zones."""
+    by_zone: dict[str, npt.NDArray[np.float64]] = {}
+    uncovered: npt.NDArray[np.float64] | None = None
+    used: list[Layer] = []
+    for layer_id in question.demand:
+        layer = catalog.layer(layer_id)
+        placed = layer.placed[layer.placed["weight"].notna()]
+        if not is_finer(placed, zones):
+            continue
+        weight = placed["weight"].to_numpy(dtype=np.float64)
+        found = demand_of_pieces(np.asarray(placed.geometry.array), weight, pieces.geometry, cover.covered)
+        total, covered = (
+            np.bincount(pieces.zone, weights=values, minlength=len(zones)) for values in (found.total, found.covered)
+        )
+        column = "demand_share" if not used else f"demand_share_{layer_id}"
+        by_zone[column] = np.divide(covered, total, out=np.full(len(zones), np.nan), where=total > 0)
+        uncovered = found.total - found.covered if uncovered is None else uncovered
+        used.append(layer)
+    if uncovered is None:
+        return None
+    return DemandFigures(by_zone, uncovered, _note(used[0]))
+
+
+def is_finer(demand: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> bool:
+    """Tell whether demand says more than the zones do: points and lines always, polygons if small against them."""
+    areas = demand.geometry[shapely.get_dimensions(demand.geometry.array) == 2].area  # noqa: PLR2004 - polygons only
+    if demand.empty or zones.empty:
+        return False
+    return bool(areas.empty or areas.mean() * FINER <= zones.area.mean())
+
+
+def _note(layer: Layer) -> Text:
+    manifest = layer.manifest
+    return Text(
+        en=f"Demand: {manifest.title.en}, as of {manifest.as_of.isoformat()}.",
+        zh=f"需求：{manifest.title.within('zh')}，截至 {manifest.as_of.isoformat()}。",
+    )

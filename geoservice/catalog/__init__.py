@@ -1,0 +1,18 @@
+"""The catalogue: read, validate, describe; from files to frozen layers in the working CRS."""
+
+from geoservice.catalog.catalog import Catalog, open_catalog
+from geoservice.catalog.layer import BrokenLayer, Layer
+from geoservice.catalog.problems import Problem, Severity
+from geoservice.catalog.region import NamedQuestion, Region, ZoneSystem
+
+__all__ = [
+    "BrokenLayer",
+    "Catalog",
+    "Layer",
+    "NamedQuestion",
+    "Problem",
+    "Region",
+    "Severity",
+    "ZoneSystem",
+    "open_catalog",
+]

@@ -1,0 +1,346 @@
+"""The catalogue: a folder of layers, read whole, checked row by row and layer against layer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geoservice.catalog.layer import BrokenLayer, Layer, read_layer
+from geoservice.catalog.problems import Problem, Severity, apply_acceptance
+from geoservice.catalog.region import NamedQuestion, Region, ZoneSystem, load_region
+from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
+from geoservice.crs import WorkingCrs
+from geoservice.errors import NotFoundError, QuestionError
+from geoservice.question import Question
+from geoservice.vocabulary import THEME_ROLE, Case, Role
+
+ZONE_COLUMNS = ("zone_id", "name_en", "name_zh", "parent_id")
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a layer, how many are read, and how many there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """All layers of a region: those that loaded, those that could not be read, and the questions asked of them."""
+
+    path: Path
+    region: Region
+    working: WorkingCrs
+    layers: Mapping[str, Layer]
+    broken: Mapping[str, BrokenLayer]
+
+    @cached_property
+    def version(self) -> str:
+        """A hash that changes with any byte of region.toml or of any layer."""
+        digest = hashlib.sha256((self.path / "region.toml").read_bytes())
+        for layer in self.layers.values():
+            digest.update(f"{layer.id}={layer.version};".encode())
+        for broken in self.broken.values():
+            digest.update(f"{broken.id}!{broken.problem.reason};".encode())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem of every layer, accepted or not."""
+        found = [problem for layer in self.layers.values() for problem in layer.problems]
+        found.extend(broken.problem for broken in self.broken.values())
+        return tuple(found)
+
+    @property
+    def open_problems(self) -> tuple[Problem, ...]:
+        """The problems that nobody has accepted."""
+        return tuple(problem for problem in self.problems if problem.accepted is None)
+
+    def layer(self, layer_id: str) -> Layer:
+        """Give one layer; raises NotFoundError, with the reason if it is there but could not be read."""
+        if layer_id in self.layers:
+            return self.layers[layer_id]
+        if layer_id in self.broken:
+            raise NotFoundError(
+                "layer", layer_id, advice=f"It could not be read: {self.broken[layer_id].problem.reason}"
+            )
+        raise NotFoundError("layer", layer_id, advice=f"There are: {', '.join(self.layers)}.")
+
+    def with_role(self, role: Role) -> list[Layer]:
+        """Give the layers of one role, in the order of their ids."""
+        return [layer for layer in self.layers.values() if layer.manifest.role is role]
+
+    def named_question(self, question_id: str) -> NamedQuestion:
+        """Give one named question; raises NotFoundError."""
+        for named in self.region.questions:
+            if named.id == question_id:
+                return named
+        known = ", ".join(named.id for named in self.region.questions)
+        raise NotFoundError("question", question_id, advice=f"There are: {known}.")
+
+    def question(self, question_id: str, *, at: date | None = None, case: Case | None = None) -> Question:
+        """Ask a named question for a day (its own, or today) in a case (its own); raises NotFoundError."""
+        named = self.named_question(question_id)
+        return named.ask(at or named.at or date.today(), case)  # noqa: DTZ011 - the day here, where the planner is
+
+    def check_question(self, question: Question) -> None:
+        """Raise QuestionError unless every layer, kind and zone system that a question names can be used."""
+        system = self.zone_system(question.zone_system)
+        if system.layer is None or system.layer not in self.layers:
+            raise QuestionError(
+                f"The zones of '{system.id}' are not to be had.",
+                advice=system.note.en if system.note else self._why_missing(system.layer or ""),
+            )
+        self._check_sources(question)
+        self._check_demand(question)
+        if question.footprint.same_landmass and self.landmasses.empty:
+            raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
+
+    def _check_sources(self, question: Question) -> None:
+        role = THEME_ROLE[question.theme]
+        for source in question.sources:
+            if source.layer not in self.layers:
+                raise QuestionError(
+                    f"The question needs the layer '{source.layer}'.", advice=self._why_missing(source.layer)
+                )
+            layer = self.layers[source.layer]
+            if layer.manifest.role is not role:
+                raise QuestionError(
+                    f"A question on {question.theme} cannot take the layer '{layer.id}': "
+                    f"its role is {layer.manifest.role}."
+                )
+            for kind in source.kinds:
+                if kind not in set(layer.features["kind"]) | set(layer.manifest.kinds):
+                    raise QuestionError(f"The layer '{layer.id}' has nothing of the kind '{kind}'.")
+
+    def _check_demand(self, question: Question) -> None:
+        for demand in question.demand:
+            if demand not in self.layers:
+                raise QuestionError(f"The question weighs by the layer '{demand}'.", advice=self._why_missing(demand))
+            role = self.layers[demand].manifest.role
+            if role is not Role.DEMAND:
+                raise QuestionError(f"The layer '{demand}' is no demand: its role is {role}.")
+
+    def why_unanswerable(self, question: Question) -> QuestionError | None:
+        """Say why a question cannot be answered; None if it can."""
+        try:
+            self.check_question(question)
+        except QuestionError as error:
+            return error
+        return None
+
+    def _why_missing(self, layer_id: str) -> str:
+        broken = self.broken.get(layer_id)
+        return f"It could not be read: {broken.problem.reason}" if broken else "There is no such layer."
+
+    def zone_system(self, system_id: str) -> ZoneSystem:
+        """Give one zone system; raises NotFoundError."""
+        for system in self.region.zone_systems:
+            if system.id == system_id:
+                return system
+        raise NotFoundError("zone system", system_id)
+
+    def zones(self, system_id: str) -> gpd.GeoDataFrame:
+        """Give the zones of a system in the working CRS: zone_id, name_en, name_zh, parent_id, attributes, geometry.
+
+        Sorted by id; empty where the outlines are not published or could not be read.
+        """
+        return self._zones[system_id]
+
+    @cached_property
+    def _zones(self) -> dict[str, gpd.GeoDataFrame]:
+        return {system.id: self._zone_frame(system) for system in self.region.zone_systems}
+
+    def _zone_frame(self, system: ZoneSystem) -> gpd.GeoDataFrame:
+        layer = self.layers.get(system.layer) if system.layer else None
+        if layer is None:
+            return gpd.GeoDataFrame({column: [] for column in ZONE_COLUMNS}, geometry=[], crs=self.working.crs)
+        frame = layer.placed.rename(columns={"id": "zone_id"}).sort_values("zone_id").reset_index(drop=True)
+        frame["name_en"] = frame["name_en"].where(frame["name_en"].notna(), frame["zone_id"])
+        parent = self.zone_system(system.within) if system.within else None
+        parents = self._zone_frame(parent) if parent else None
+        frame["parent_id"] = parent_of(frame, parents) if parents is not None else None
+        dropped = ["row", "kind", "status", "valid_from", "valid_to", "owner", "access", "weight"]
+        return frame.drop(columns=dropped)
+
+    @cached_property
+    def landmasses(self) -> gpd.GeoSeries:
+        """The connected parts of the region's land, in the working CRS; empty where no land is declared."""
+        land = self.region.land
+        if land is None or land.layer not in self.layers:
+            return gpd.GeoSeries([], crs=self.working.crs)
+        whole = shapely.union_all(self.layers[land.layer].placed.geometry.array)
+        return gpd.GeoSeries(shapely.get_parts(whole), crs=self.working.crs)
+
+
+def open_catalog(path: Path | str, progress: Progress | None = None) -> Catalog:
+    """Read a folder of layers; raises RegionError only: whatever is wrong with a layer is in the catalogue."""
+    folder = Path(path)
+    region, working = load_region(folder)
+    folders = sorted(child for child in folder.iterdir() if child.is_dir() and not child.name.startswith((".", "_")))
+    read: list[Layer | BrokenLayer] = []
+    for count, child in enumerate(folders, start=1):
+        if progress is not None:
+            progress(child.name, count, len(folders))
+        read.append(read_layer(child, region, working))
+    layers = {layer.id: layer for layer in read if isinstance(layer, Layer)}
+    broken = {layer.id: layer for layer in read if isinstance(layer, BrokenLayer)}
+    for missing in sorted(_named_layers(region) - layers.keys() - broken.keys()):
+        problem = Problem(
+            layer=missing,
+            file="region.toml",
+            code="missing-layer",
+            severity=Severity.ERROR,
+            reason=f"region.toml names the layer '{missing}', but there is no such folder.",
+        )
+        broken[missing] = BrokenLayer(missing, None, problem)
+    first = Catalog(folder, region, working, layers, broken)
+    checked = {layer.id: _checked_beside_others(layer, first) for layer in layers.values()}
+    return Catalog(folder, region, working, checked, broken)
+
+
+def _named_layers(region: Region) -> set[str]:
+    names = {system.layer for system in region.zone_systems if system.layer}
+    names |= {source.layer for question in region.questions for source in question.sources}
+    names |= {demand for question in region.questions for demand in question.demand}
+    return names | ({region.land.layer} if region.land else set())
+
+
+def _checked_beside_others(layer: Layer, catalog: Catalog) -> Layer:
+    """Check one layer against the zones, then mark what its manifest accepts."""
+    found = [
+        *_check_zone_layer(layer, catalog),
+        *_check_labels(layer, catalog),
+        *_check_outside(layer, catalog),
+    ]
+    everything = [*layer.problems, *found]
+    accepted = apply_acceptance(everything, layer.manifest.accepted, layer.id)
+    return Layer(layer.manifest, layer.features, layer.set_aside, tuple(accepted), layer.version)
+
+
+def _check_zone_layer(layer: Layer, catalog: Catalog) -> list[Problem]:
+    """Find zones that overlap, which would count ground twice, and zones without a larger one around them."""
+    problems: list[Problem] = []
+    for system in catalog.region.zone_systems:
+        if system.layer != layer.id:
+            continue
+        zones = catalog.zones(system.id)
+        problems.extend(
+            _warning(
+                layer,
+                "zones-overlap",
+                "geometry",
+                f"Zones {a} and {b} share {area:,.0f} m²: it counts in both.",
+            )
+            for a, b, area in overlaps(zones)
+        )
+        if system.within is not None and catalog.zone_system(system.within).layer is not None:
+            lost = zones[zones["parent_id"].isna()]
+            problems.extend(
+                _warning(layer, "no-parent-zone", "geometry", f"Zone {zone} lies in no zone of '{system.within}'.")
+                for zone in lost["zone_id"]
+            )
+    return problems
+
+
+def _check_labels(layer: Layer, catalog: Catalog) -> list[Problem]:
+    """Compare the zone that a row's label names with the one that its position lies in."""
+    declared = layer.manifest.zone_label
+    if declared is None:
+        return []
+    try:
+        system = catalog.zone_system(declared.zone_system)
+    except NotFoundError as error:
+        return [_warning(layer, "unknown-zone-system", "zone_label.zone_system", str(error))]
+    zones = catalog.zones(system.id)
+    names = dict(zip(zones["zone_id"], zones["name_en"], strict=True))
+    index = label_index(zones, system.labels)
+    placed = layer.placed
+    actual = zone_of(placed.geometry, zones)
+    problems: list[Problem] = []
+    for row, label, zone_id in zip(placed.index, placed["zone_label"], actual, strict=True):
+        if label is None or zones.empty:
+            continue
+        meant = index.get(plain_label(str(label), system.labels))
+        if meant is None:
+            code, reason = "unknown-label", f"The label '{label}' names no zone of '{system.id}'."
+        elif zone_id is not None and meant != zone_id:
+            code, reason = (
+                "label-differs",
+                f"The label says '{label}', the position lies in {names[zone_id]}.",
+            )
+        else:
+            continue
+        problems.append(
+            _warning(layer, code, declared.column, reason, row=int(row), feature_id=str(placed.loc[row, "id"]))
+        )
+    return problems
+
+
+def _check_outside(layer: Layer, catalog: Catalog) -> list[Problem]:
+    """Name the facilities and cameras that lie in no zone of any published system."""
+    if layer.manifest.role not in (Role.FACILITY, Role.CAMERA, Role.CANDIDATE):
+        return []
+    placed = layer.placed
+    problems: list[Problem] = []
+    for system in catalog.region.zone_systems:
+        zones = catalog.zones(system.id)
+        if zones.empty:
+            continue
+        where = zone_of(placed.geometry, zones)
+        problems.extend(
+            _warning(
+                layer,
+                "outside-zones",
+                "geometry",
+                f"The position lies in no zone of '{system.id}': it is counted under 'outside'.",
+                row=int(row),
+                feature_id=str(placed.loc[row, "id"]),
+            )
+            for row in placed.index[where.isna()]
+        )
+    return problems
+
+
+def _warning(
+    layer: Layer, code: str, field: str, reason: str, *, row: int | None = None, feature_id: str | None = None
+) -> Problem:
+    return Problem(
+        layer=layer.id,
+        file=layer.manifest.file,
+        code=code,
+        severity=Severity.WARNING,
+        reason=reason,
+        row=row,
+        field=field,
+        feature_id=feature_id,
+    )
+
+
+def problem_table(problems: tuple[Problem, ...]) -> pd.DataFrame:
+    """Lay problems out as a table: layer, file, row, field, severity, code, reason, accepted."""
+    columns = [
+        "layer",
+        "file",
+        "row",
+        "field",
+        "feature_id",
+        "severity",
+        "code",
+        "reason",
+        "advice",
+        "accepted",
+    ]
+    rows = [
+        {
+            **{name: getattr(p, name) for name in columns},
+            "severity": str(p.severity),
+            "accepted": bool(p.accepted),
+        }
+        for p in problems
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,157 @@
+"""One layer: its manifest, its sound features in the working system, and all that was wrong with the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from geoservice.catalog.fields import check_columns, clean_values, standard_fields
+from geoservice.catalog.findings import Findings
+from geoservice.catalog.manifest import LayerManifest
+from geoservice.catalog.position import locate
+from geoservice.catalog.problems import Problem, Severity, apply_acceptance
+from geoservice.catalog.read import RawTable, read_table
+from geoservice.catalog.region import Region
+from geoservice.catalog.toml import load_toml
+from geoservice.crs import WorkingCrs
+from geoservice.errors import LayerError
+from geoservice.question import SourceSelection
+from geoservice.vocabulary import Role, Status
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer that loaded.
+
+    `features` is indexed by row number, in the working CRS, with the standard fields, the attributes and `geometry`
+    (None for records whose position is not published). `set_aside` holds the rows that were not trusted, as they
+    stand in the file, with the reason. `version` changes with any byte of the layer's files.
+    """
+
+    manifest: LayerManifest
+    features: gpd.GeoDataFrame
+    set_aside: pd.DataFrame
+    problems: tuple[Problem, ...]
+    version: str
+
+    @property
+    def id(self) -> str:
+        """The layer's id, which is the name of its folder."""
+        return self.manifest.id
+
+    @property
+    def placed(self) -> gpd.GeoDataFrame:
+        """The features that have a position."""
+        return self.features[self.features.geometry.notna()]
+
+    @property
+    def listed(self) -> gpd.GeoDataFrame:
+        """The records whose position is not published."""
+        return self.features[self.features.geometry.isna()]
+
+    def select(self, selection: SourceSelection, statuses: tuple[Status, ...], at: date) -> gpd.GeoDataFrame:
+        """Give the placed features of the kinds and statuses asked that are valid on a day.
+
+        A feature without dates is valid always; `valid_from` is its first day and `valid_to` the first day it is not.
+        """
+        placed = self.placed
+        wanted = placed["status"].isin([str(status) for status in statuses])
+        if selection.kinds:
+            wanted &= placed["kind"].isin(selection.kinds)
+        started = pd.Series([start is None or start <= at for start in placed["valid_from"]], index=placed.index)
+        not_ended = pd.Series([end is None or at < end for end in placed["valid_to"]], index=placed.index)
+        return placed[wanted & started & not_ended]
+
+
+@dataclass(frozen=True, eq=False)
+class BrokenLayer:
+    """A layer that could not be read: the service runs without it and says why."""
+
+    id: str
+    manifest: LayerManifest | None
+    problem: Problem
+
+
+def read_manifest(folder: Path) -> LayerManifest:
+    """Read layer.toml of one folder; raises LayerError."""
+    manifest = load_toml(folder / "layer.toml", LayerManifest)
+    if manifest.id != folder.name:
+        raise LayerError(
+            f"The id is '{manifest.id}' but the folder is '{folder.name}'.",
+            code="bad-id",
+            file="layer.toml",
+            field="id",
+            advice="Give both the same name.",
+        )
+    return manifest
+
+
+def read_layer(folder: Path, region: Region, working: WorkingCrs) -> Layer | BrokenLayer:
+    """Read one folder into a layer, or into the reason why it cannot be read."""
+    manifest: LayerManifest | None = None
+    try:
+        manifest = read_manifest(folder)
+        return _build(manifest, read_table(manifest, folder), folder, region, working)
+    except LayerError as error:
+        problem = Problem(
+            layer=folder.name,
+            file=error.file or "layer.toml",
+            code=error.code,
+            severity=Severity.ERROR,
+            reason=error.reason,
+            field=error.field,
+            advice=error.advice,
+        )
+        accepted = manifest.accepted if manifest is not None else ()
+        marked = apply_acceptance([problem], accepted, folder.name)[0]
+        return BrokenLayer(folder.name, manifest, marked)
+
+
+def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region, working: WorkingCrs) -> Layer:
+    findings = Findings(manifest.id, manifest.file, raw.problems)
+    values = clean_values(raw.values, manifest, region.replace_characters)
+    check_columns(values, manifest)
+    fields = standard_fields(values, manifest, findings)
+    if manifest.role is Role.TABLE:
+        geometry = gpd.GeoSeries([None] * len(fields), index=fields.index, crs=working.crs)
+    else:
+        geometry = locate(raw, values, manifest, working, region.box, findings)
+    fields.insert(0, "row", fields.index)
+    features = gpd.GeoDataFrame(fields, geometry=geometry, crs=working.crs)
+    if features.empty:
+        findings.warn_layer("no-rows", None, f"{manifest.file} has no rows.")
+    return Layer(
+        manifest=manifest,
+        features=findings.sound(features),
+        set_aside=_set_aside(values, raw, findings),
+        problems=tuple(findings.problems),
+        version=version_of(folder),
+    )
+
+
+def _set_aside(values: pd.DataFrame, raw: RawTable, findings: Findings) -> pd.DataFrame:
+    """Keep the rejected rows as they stand in the file, with the field and the reason."""
+    errors = {p.row: p for p in findings.problems if p.severity is Severity.ERROR and p.row is not None}
+    rejected = values.loc[values.index.isin(findings.rejected)]
+    broken = pd.DataFrame({"row as read": pd.Series(raw.broken_rows, dtype=object)})
+    rows = pd.concat([rejected, broken]) if len(broken) else rejected.copy()
+    rows = rows.sort_index()
+    rows.insert(0, "reason", [errors[row].reason for row in rows.index])
+    rows.insert(0, "field", [errors[row].field for row in rows.index])
+    rows.insert(0, "row", rows.index)
+    return rows
+
+
+def version_of(folder: Path) -> str:
+    """Hash every file of a layer's folder, by name and content, to 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

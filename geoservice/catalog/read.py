@@ -1,0 +1,304 @@
+"""From a file to a raw table: what GDAL reads, CSV, Excel and GeoParquet; only the form is judged here."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+from openpyxl.utils.exceptions import InvalidFileException
+from pyproj import CRS
+
+from geoservice.catalog.manifest import LayerManifest
+from geoservice.catalog.problems import Problem, Severity
+from geoservice.errors import LayerError
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MAX_BAD_SHARE = 0.5
+"""A file of which more rows than this are in another encoding is refused as a whole."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A file as it was read: values as they stand, by row number; geometry and CRS where the file has them.
+
+    `problems` are rows that could not even be split into fields; `broken_rows` holds what could be read of them.
+    """
+
+    values: pd.DataFrame
+    geometry: gpd.GeoSeries | None = None
+    crs: CRS | None = None
+    problems: list[Problem] = field(default_factory=list)
+    broken_rows: dict[int, str] = field(default_factory=dict)
+
+
+def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
+    """Read the data file of a layer; raises LayerError if it is missing, or not what its name says."""
+    path = folder / manifest.file
+    if not path.exists():
+        raise LayerError(
+            f"The data file {manifest.file} is missing.",
+            code="missing-file",
+            file=manifest.file,
+            field="file",
+            advice=f"Put it into the folder {folder.name} or name another one.",
+        )
+    return _reader(path)(manifest, path)
+
+
+def _reader(path: Path) -> Callable[[LayerManifest, Path], RawTable]:
+    match path.suffix.lower():
+        case ".csv" | ".tsv" | ".txt":
+            return _read_csv
+        case ".xlsx" | ".xlsm":
+            return _read_excel
+        case ".parquet" | ".geoparquet":
+            return _read_parquet
+        case _:
+            return _read_gdal
+
+
+def _read_csv(manifest: LayerManifest, path: Path) -> RawTable:
+    encoding = _encoding(manifest, path)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else manifest.delimiter
+    try:
+        with path.open(encoding=encoding, errors=_on_bad_bytes(encoding), newline="") as file:
+            return _table(manifest, _csv_rows(file, delimiter))
+    except UnicodeError as error:
+        raise _wrong_encoding(manifest, encoding, str(error)) from error
+    except csv.Error as error:
+        raise LayerError(
+            f"{manifest.file} is not a table of separated values: {error}.",
+            code="unreadable",
+            file=manifest.file,
+        ) from error
+
+
+def _csv_rows(file: TextIO, delimiter: str) -> Iterator[list[Any]]:
+    """Yield rows as lists; the row number counts records, so a line break within quotes does not shift it."""
+    yield from csv.reader(file, delimiter=delimiter)
+
+
+def _encoding(manifest: LayerManifest, path: Path) -> str:
+    """Take the byte order mark where there is one, else the encoding declared, else UTF-8."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    for mark, name in _BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            return name
+    encoding = manifest.encoding or "utf-8"
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise LayerError(
+            f"'{encoding}' is not an encoding that is known.",
+            code="bad-encoding",
+            file="layer.toml",
+            field="encoding",
+            advice="Write for example utf-8, utf-16-le or big5hkscs.",
+        ) from None
+    return encoding
+
+
+def _on_bad_bytes(encoding: str) -> str:
+    """Bad bytes in UTF-8 spoil their row alone; in other encodings they may shift all that follows."""
+    return "surrogateescape" if codecs.lookup(encoding).name.startswith("utf-8") else "strict"
+
+
+def _wrong_encoding(manifest: LayerManifest, encoding: str, detail: str) -> LayerError:
+    return LayerError(
+        f"{manifest.file} is not in {encoding}: {detail}.",
+        code="bad-encoding",
+        file=manifest.file,
+        advice='Declare its encoding in layer.toml (encoding = "big5hkscs"), or save it as UTF-8.',
+    )
+
+
+def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise LayerError(
+            f"{manifest.file} is not a workbook that can be opened: {error}.",
+            code="unreadable",
+            file=manifest.file,
+            advice="Save it as .xlsx, without a password.",
+        ) from error
+    try:
+        if manifest.sheet is not None and manifest.sheet not in book.sheetnames:
+            raise LayerError(
+                f"{manifest.file} has no sheet '{manifest.sheet}'.",
+                code="missing-sheet",
+                file="layer.toml",
+                field="sheet",
+                advice=f"It has: {', '.join(book.sheetnames)}.",
+            )
+        sheet = book[manifest.sheet or book.sheetnames[0]]
+        return _table(manifest, (list(row) for row in sheet.iter_rows(values_only=True)))
+    finally:
+        book.close()
+
+
+def _table(manifest: LayerManifest, rows: Iterable[list[Any]]) -> RawTable:
+    """Build a table from rows of cells, the first of which is the heading; rows that do not fit it are set aside."""
+    source = iter(rows)
+    heading = _heading(manifest, next(source, None))
+    numbers: list[int] = []
+    kept: list[list[Any]] = []
+    broken: dict[int, str] = {}
+    problems: list[Problem] = []
+
+    def set_aside(number: int, cells: list[Any], code: str, reason: str) -> None:
+        broken[number] = (
+            manifest.delimiter.join("" if cell is None else str(cell) for cell in cells)
+            .encode("utf-8", "backslashreplace")
+            .decode()
+        )
+        problems.append(
+            Problem(
+                layer=manifest.id,
+                file=manifest.file,
+                row=number,
+                code=code,
+                severity=Severity.ERROR,
+                reason=reason,
+            )
+        )
+
+    badly_encoded = 0
+    for number, cells in enumerate(source, start=2):
+        while len(cells) > len(heading) and cells[-1] in (None, ""):
+            cells.pop()
+        if all(cell in (None, "") for cell in cells):
+            continue
+        if any(isinstance(cell, str) and not _is_text(cell) for cell in cells):
+            badly_encoded += 1
+            set_aside(number, cells, "bad-encoding", "The row holds bytes that are not UTF-8.")
+        elif len(cells) != len(heading):
+            reason = f"The row has {len(cells)} fields and the heading {len(heading)}."
+            set_aside(number, cells, "ragged-row", reason)
+        else:
+            numbers.append(number)
+            kept.append(cells)
+    if badly_encoded > _MAX_BAD_SHARE * (badly_encoded + len(kept)):
+        raise _wrong_encoding(manifest, "UTF-8", f"{badly_encoded} rows hold other bytes")
+    values = pd.DataFrame(kept, index=pd.Index(numbers, dtype="int64"), columns=heading, dtype=object)
+    return RawTable(values=values, problems=problems, broken_rows=broken)
+
+
+def _is_text(cell: str) -> bool:
+    try:
+        cell.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _heading(manifest: LayerManifest, cells: list[Any] | None) -> list[str]:
+    if not cells or all(cell in (None, "") for cell in cells):
+        raise LayerError(
+            f"{manifest.file} is empty or its first row is: there is no heading.",
+            code="empty-file",
+            file=manifest.file,
+            advice="The first row must name the columns.",
+        )
+    while cells and cells[-1] in (None, ""):
+        cells = cells[:-1]
+    heading = [str(cell).strip() if cell is not None else "" for cell in cells]
+    twice = sorted({name for name in heading if heading.count(name) > 1})
+    if twice or "" in heading:
+        what = f"names '{twice[0]}' twice" if twice and twice[0] else "leaves a column without a name"
+        raise LayerError(
+            f"The heading of {manifest.file} {what}.",
+            code="bad-heading",
+            file=manifest.file,
+            field=twice[0] if twice and twice[0] else None,
+            advice="Give every column one name of its own.",
+        )
+    return heading
+
+
+def _read_parquet(manifest: LayerManifest, path: Path) -> RawTable:
+    try:
+        try:
+            frame = gpd.read_parquet(path)
+        except ValueError as error:
+            if "geo metadata" not in str(error):
+                raise
+            return RawTable(values=_numbered(pd.read_parquet(path)).astype(object))
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise LayerError(
+            f"{manifest.file} is not a Parquet file that can be read: {error}.",
+            code="unreadable",
+            file=manifest.file,
+        ) from error
+    return _from_frame(frame)
+
+
+def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:
+    problems: list[Problem] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+            if manifest.sheet is not None and manifest.sheet not in names:
+                raise LayerError(
+                    f"{manifest.file} has no layer '{manifest.sheet}'.",
+                    code="missing-sheet",
+                    file="layer.toml",
+                    field="sheet",
+                    advice=f"It has: {', '.join(names)}.",
+                )
+            frame = pyogrio.read_dataframe(
+                path, layer=manifest.sheet or names[0], encoding=manifest.encoding, force_2d=True
+            )
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+    ) as error:
+        raise LayerError(
+            f"{manifest.file} cannot be read: {error}.",
+            code="unreadable",
+            file=manifest.file,
+            advice="It must be a format that GDAL reads, or CSV, Excel or GeoParquet; is it whole?",
+        ) from error
+    except (UnicodeDecodeError, IndexError) as error:
+        raise LayerError(f"{manifest.file} cannot be read: {error}.", code="unreadable", file=manifest.file) from error
+    problems.extend(
+        Problem(
+            layer=manifest.id,
+            file=manifest.file,
+            code="reader-warning",
+            severity=Severity.WARNING,
+            reason=f"While reading: {warning.message}",
+        )
+        for warning in caught
+    )
+    return _from_frame(frame, problems)
+
+
+def _from_frame(frame: pd.DataFrame, problems: list[Problem] | None = None) -> RawTable:
+    frame = _numbered(frame)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return RawTable(values=frame.astype(object), problems=problems or [])
+    values = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
+    return RawTable(values=values, geometry=frame.geometry, crs=frame.crs, problems=problems or [])
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_axis(pd.RangeIndex(1, len(frame) + 1), axis="index")

@@ -1,0 +1,199 @@
+"""region.toml: what a city says of itself: its plane, its extent, its zones, its questions."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from geoservice.catalog.manifest import Identifier
+from geoservice.catalog.toml import load_toml
+from geoservice.crs import Extent, WorkingCrs, working_crs
+from geoservice.errors import CrsError, LayerError, RegionError
+from geoservice.i18n import Text
+from geoservice.question import Question, ServiceArea, SourceSelection
+from geoservice.vocabulary import Case, Status, Theme
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ExtentTable(BaseModel):
+    """The box within which every position of the region must lie, in degrees of WGS 84."""
+
+    model_config = _FROZEN
+
+    west: float = Field(ge=-180, le=180)
+    south: float = Field(ge=-90, le=90)
+    east: float = Field(ge=-180, le=180)
+    north: float = Field(ge=-90, le=90)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not (self.west < self.east and self.south < self.north):
+            msg = "west < east and south < north must hold"
+            raise ValueError(msg)
+        return self
+
+
+class ZoneLabels(BaseModel):
+    """How labels of zones are written elsewhere: words to leave out, and other names of a zone."""
+
+    model_config = _FROZEN
+
+    strip: tuple[str, ...] = ()
+    alias: dict[str, str] = Field(default_factory=dict)
+
+
+class ZoneSystem(BaseModel):
+    """One way to divide the region; `within` names the larger system that it is nested in.
+
+    A system whose outlines are not published has no `layer` and says why in `note`: it is listed, not drawn.
+    """
+
+    model_config = _FROZEN
+
+    id: Identifier
+    title: Text
+    layer: Identifier | None = None
+    within: Identifier | None = None
+    labels: ZoneLabels = ZoneLabels()
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _published_or_explained(self) -> Self:
+        if self.layer is None and self.note is None:
+            msg = f"zone system {self.id} has no layer, so a note must say why"
+            raise ValueError(msg)
+        return self
+
+
+class Land(BaseModel):
+    """The layer whose connected parts are the landmasses; a source within `snap_m` of one stands on it."""
+
+    model_config = _FROZEN
+
+    layer: Identifier
+    snap_m: float = Field(default=0, ge=0, le=1000)
+
+
+class NamedQuestion(BaseModel):
+    """A question with a name: its titles, the assumption it rests on, and what it asks."""
+
+    model_config = _FROZEN
+
+    id: Identifier
+    title: Text
+    description: Text
+    assumption: Text
+    theme: Theme
+    sources: tuple[SourceSelection, ...] = Field(min_length=1)
+    statuses: tuple[Status, ...] = (Status.OPERATING,)
+    footprint: ServiceArea
+    zone_system: Identifier
+    at: date | None = None
+    case: Case = Case.MID
+    gap_cell_m: float = Field(default=500, ge=10, le=100_000)
+    demand: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _askable(self) -> Self:
+        self.ask(date(2000, 1, 1))
+        return self
+
+    def ask(self, at: date, case: Case | None = None) -> Question:
+        """Make the question for one day, in its own case unless another is asked."""
+        return Question(
+            theme=self.theme,
+            sources=self.sources,
+            statuses=self.statuses,
+            footprint=self.footprint,
+            zone_system=self.zone_system,
+            at=at,
+            case=case or self.case,
+            gap_cell_m=self.gap_cell_m,
+            demand=self.demand,
+        )
+
+
+class Region(BaseModel):
+    """region.toml, whole."""
+
+    model_config = _FROZEN
+
+    id: Identifier
+    title: Text
+    working_crs: str
+    extent: ExtentTable
+    zone_systems: tuple[ZoneSystem, ...] = ()
+    land: Land | None = None
+    replace_characters: dict[str, str] = Field(default_factory=dict)
+    questions: tuple[NamedQuestion, ...] = ()
+
+    @field_validator("zone_systems", "questions")
+    @classmethod
+    def _ids_differ(
+        cls, entries: tuple[ZoneSystem, ...] | tuple[NamedQuestion, ...]
+    ) -> tuple[ZoneSystem, ...] | tuple[NamedQuestion, ...]:
+        ids = [entry.id for entry in entries]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            msg = f"the id {twice[0]} is used twice"
+            raise ValueError(msg)
+        return entries
+
+    @field_validator("replace_characters")
+    @classmethod
+    def _single_characters(cls, table: dict[str, str]) -> dict[str, str]:
+        if any(len(key) != 1 for key in table):
+            msg = "replace_characters maps single characters"
+            raise ValueError(msg)
+        return table
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> Self:
+        systems = {system.id: system for system in self.zone_systems}
+        for system in self.zone_systems:
+            seen = {system.id}
+            parent = system.within
+            while parent is not None:
+                if parent not in systems:
+                    msg = f"zone system {system.id} lies within '{parent}', which is not declared"
+                    raise ValueError(msg)
+                if parent in seen:
+                    msg = f"zone system {system.id} lies within itself"
+                    raise ValueError(msg)
+                seen.add(parent)
+                parent = systems[parent].within
+        for question in self.questions:
+            if question.zone_system not in systems:
+                msg = f"question {question.id} asks for the zone system '{question.zone_system}', which is not declared"
+                raise ValueError(msg)
+            if question.footprint.same_landmass and self.land is None:
+                msg = f"question {question.id} is cut to landmasses (same_landmass), but [land] names no layer"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def box(self) -> Extent:
+        """The extent as the rest of the house knows it."""
+        return Extent(self.extent.west, self.extent.south, self.extent.east, self.extent.north)
+
+    def plane(self) -> WorkingCrs:
+        """Make the working system; raises CrsError if it is unfit to measure in."""
+        return working_crs(self.working_crs, self.box)
+
+
+def load_region(folder: Path) -> tuple[Region, WorkingCrs]:
+    """Read region.toml of a folder of layers; raises RegionError: without a region there is nothing to serve."""
+    if not folder.is_dir():
+        raise RegionError(f"There is no folder {folder}.", advice="Name a folder of layers with --layers.")
+    try:
+        region = load_toml(folder / "region.toml", Region)
+        return region, region.plane()
+    except LayerError as error:
+        advice = None if error.code != "missing-file" else "A folder of layers has a region.toml at its top."
+        raise RegionError(f"region.toml: {error.reason.removesuffix('.')}.", advice=advice or error.advice) from error
+    except CrsError as error:
+        raise RegionError(f"region.toml: working_crs: {error.reason}", advice=error.advice) from error

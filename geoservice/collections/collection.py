@@ -1,0 +1,125 @@
+"""A collection: features with ids, a schema, a version, and the questions one may put to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import rtree
+import shapely
+
+from geoservice.i18n import Text
+
+Positions = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box in degrees, longitude first; one whose west is greater than its east crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def parts(self) -> list[tuple[float, float, float, float]]:
+        """Give the box as one or two that do not cross the antimeridian."""
+        if self.west <= self.east:
+            return [(self.west, self.south, self.east, self.north)]
+        return [(self.west, self.south, 180.0, self.north), (-180.0, self.south, self.east, self.north)]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which features are wanted: those that meet the box, from `offset` on, at most `limit`."""
+
+    limit: int
+    offset: int = 0
+    bbox: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some features of a collection, in its order, and how many match in all."""
+
+    frame: gpd.GeoDataFrame
+    ids: list[str]
+    matched: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Property:
+    """What one property of a collection's features is: its JSON type, title and unit."""
+
+    type: str
+    title: Text | None = None
+    unit: str | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """Features in longitude and latitude with unique ids, in a stable order.
+
+    `about` is what the features rest on (source, licence, date, question, assumption), ready to be written.
+    """
+
+    id: str
+    title: Text
+    description: Text
+    frame: gpd.GeoDataFrame
+    ids: tuple[str, ...]
+    schema: Mapping[str, Property]
+    version: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {fid: position for position, fid in enumerate(self.ids)}
+
+    @cached_property
+    def _placed(self) -> Positions:
+        geometry = self.frame.geometry
+        return np.flatnonzero((geometry.notna() & ~geometry.is_empty).to_numpy())
+
+    @cached_property
+    def _index(self) -> rtree.index.Index:
+        bounds = shapely.bounds(np.asarray(self.frame.geometry.array)[self._placed])
+        stream = ((int(i), tuple(box), None) for i, box in zip(self._placed, bounds, strict=True))
+        return rtree.index.Index(stream) if len(self._placed) else rtree.index.Index()
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of all features; None where none has a position."""
+        if not len(self._placed):
+            return None
+        west, south, east, north = shapely.total_bounds(np.asarray(self.frame.geometry.array)[self._placed])
+        return float(west), float(south), float(east), float(north)
+
+    def query(self, query: Query) -> Page:
+        """Give one page of the features that match."""
+        positions = self._matching(query.bbox)
+        chosen = positions[query.offset : query.offset + query.limit]
+        return Page(self.frame.iloc[chosen], [self.ids[i] for i in chosen], len(positions), query.offset)
+
+    def item(self, fid: str) -> Page | None:
+        """Give the one feature of an id, as a page; None where there is none."""
+        position = self._position.get(fid)
+        return None if position is None else Page(self.frame.iloc[[position]], [fid], 1, 0)
+
+    def _matching(self, bbox: Box | None) -> Positions:
+        """Find the features whose geometry, not just its bounds, meets the box, in the collection's order."""
+        if bbox is None:
+            return np.arange(len(self.frame))
+        geometry = np.asarray(self.frame.geometry.array)
+        found: set[int] = set()
+        for part in bbox.parts():
+            near = np.array(sorted(self._index.intersection(part)), dtype=np.intp)
+            found.update(near[shapely.intersects(geometry[near], shapely.box(*part))].tolist())
+        return np.array(sorted(found), dtype=np.intp)

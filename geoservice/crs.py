@@ -1,0 +1,125 @@
+"""The guard at the door: coordinate reference systems are named, checked and converted here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+from pyproj import CRS, Proj
+from pyproj.exceptions import CRSError
+
+from geoservice.errors import CrsError
+
+LONLAT = CRS.from_user_input("OGC:CRS84")
+"""WGS 84 with longitude first: the only geographic system that leaves or enters the house."""
+
+MAX_STRETCH = 0.005
+"""How far the working plane's scale may be from 1 anywhere in the region; Web Mercator fails this by far."""
+
+Frame = TypeVar("Frame", gpd.GeoSeries, gpd.GeoDataFrame)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A box in degrees of WGS 84, longitude first; `west` < `east`, `south` < `north`."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @property
+    def lonlat(self) -> tuple[float, float, float, float]:
+        """West, south, east, north."""
+        return self.west, self.south, self.east, self.north
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCrs:
+    """The plane in which one region is measured: projected, in metres, easting first, nearly true to scale."""
+
+    crs: CRS
+
+    @property
+    def name(self) -> str:
+        """The name of the system as its authority gives it."""
+        return str(self.crs.name)
+
+    def require(self, frame: gpd.GeoSeries | gpd.GeoDataFrame, what: str = "These geometries") -> None:
+        """Raise CrsError unless the frame is in exactly this system."""
+        if frame.crs is None:
+            raise CrsError(f"{what} have no coordinate reference system.", advice=f"Convert them to {self.name} first.")
+        if frame.crs != self.crs:
+            raise CrsError(
+                f"{what} are in {frame.crs.name}, not in the working system {self.name}.",
+                advice="Convert them with WorkingCrs.project first.",
+            )
+
+    def project(self, frame: Frame) -> Frame:
+        """Convert a frame that knows its system into this one."""
+        if frame.crs is None:
+            raise CrsError("Geometries without a coordinate reference system cannot be converted.")
+        return frame.to_crs(self.crs)
+
+    def to_lonlat(self, frame: Frame) -> Frame:
+        """Convert a frame in this system to longitude and latitude, in degrees of WGS 84."""
+        self.require(frame)
+        return frame.to_crs(LONLAT)
+
+
+def parse_crs(text: str) -> CRS:
+    """Read a system from its code or definition; raises CrsError with what to write instead."""
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise CrsError(
+            f"'{text}' is not a coordinate reference system that PROJ knows.",
+            advice="Give a code such as EPSG:4326, or a WKT or PROJ definition.",
+        ) from error
+
+
+def working_crs(text: str, extent: Extent) -> WorkingCrs:
+    """Make the working system of a region; raises CrsError if it is unfit to measure in.
+
+    A system in feet becomes the same projection in metres, since all of the house counts in metres.
+    """
+    crs = parse_crs(text)
+    if not crs.is_projected:
+        raise CrsError(
+            f"The working system {crs.name} is not projected: degrees are no lengths.",
+            advice="Choose the national grid or the UTM zone of the region.",
+        )
+    metric = in_metres(crs)
+    stretch = max_stretch(metric, extent)
+    if not stretch <= MAX_STRETCH:
+        raise CrsError(
+            f"The working system {crs.name} stretches lengths by up to {stretch:.1%} within the region.",
+            advice=f"Choose one that stays within {MAX_STRETCH:.1%}: the national grid or the UTM zone; a region that "
+            "spans several zones needs to be split.",
+        )
+    return WorkingCrs(metric)
+
+
+def in_metres(crs: CRS) -> CRS:
+    """Give the same projection with its axes in metres; the parameters keep their own units."""
+    if all(axis.unit_name == "metre" for axis in crs.axis_info):
+        return crs
+    definition = crs.to_json_dict()
+    for axis in definition["coordinate_system"]["axis"]:
+        axis["unit"] = "metre"
+    definition.pop("id", None)
+    definition["name"] = f"{definition['name']} in metres"
+    return CRS.from_json_dict(definition)
+
+
+def max_stretch(crs: CRS, extent: Extent) -> float:
+    """Find how far the scale of a projected system is from 1 over an extent, as a share.
+
+    The meridional and parallel scale factors of PROJ (Snyder 1987, equations 4-22 to 4-25) on a grid of 9 by 9.
+    """
+    lon, lat = np.meshgrid(np.linspace(extent.west, extent.east, 9), np.linspace(extent.south, extent.north, 9))
+    factors = Proj(crs).get_factors(lon.ravel(), lat.ravel(), errcheck=False)
+    scales = np.concatenate([np.atleast_1d(factors.meridional_scale), np.atleast_1d(factors.parallel_scale)])
+    return float(np.max(np.abs(scales - 1))) if np.all(np.isfinite(scales)) else float("inf")

@@ -1,0 +1,1 @@
+"""The OGC standard's parameters, links and documents, without any Flask."""

@@ -1,0 +1,125 @@
+"""The frozen Question: all that an answer depends on, and the one key that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Literal, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from geoservice.vocabulary import Case, Status, Theme
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Assumption(BaseModel):
+    """A length in metres that is not published: what it is taken to be, and how low and high it may be."""
+
+    model_config = _FROZEN
+
+    low: float = Field(gt=0, le=100_000)
+    mid: float = Field(gt=0, le=100_000)
+    high: float = Field(gt=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.mid <= self.high:
+            msg = f"low <= mid <= high must hold, not {self.low:g}, {self.mid:g}, {self.high:g}"
+            raise ValueError(msg)
+        return self
+
+    def at(self, case: Case) -> float:
+        """Give the value of one case, in metres."""
+        return {Case.LOW: self.low, Case.MID: self.mid, Case.HIGH: self.high}[case]
+
+
+class ServiceArea(BaseModel):
+    """The footprint of a facility: a true disc of `range_m`, cut to its landmass where `same_landmass` is set.
+
+    `chord_error_m` is how far the polygon that stands for the disc may lie from it.
+    """
+
+    model_config = _FROZEN
+
+    model: Literal["service_area"] = "service_area"
+    range_m: Assumption
+    same_landmass: bool = False
+    chord_error_m: float = Field(default=1.0, gt=0, le=100)
+
+    @model_validator(mode="after")
+    def _finer_than_its_range(self) -> Self:
+        if self.chord_error_m > self.range_m.low / 2:
+            msg = f"chord_error_m must be at most half of the smallest range, {self.range_m.low:g} m"
+            raise ValueError(msg)
+        return self
+
+
+class SourceSelection(BaseModel):
+    """The features of one layer that reach: all of them, or those of the kinds named."""
+
+    model_config = _FROZEN
+
+    layer: str = Field(min_length=1)
+    kinds: tuple[str, ...] = ()
+
+    @field_validator("kinds")
+    @classmethod
+    def _canonical(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(kinds)))
+
+
+class Question(BaseModel):
+    """What is asked: who reaches, how far, which zones are measured, on which day, under which assumption.
+
+    Gaps come in pieces of `gap_cell_m`; `demand` names the layers of what should be covered: the first ranks the gaps.
+
+    Two questions that mean the same are equal and have the same `key`, whatever order they were written in.
+    """
+
+    model_config = _FROZEN
+
+    theme: Theme
+    sources: tuple[SourceSelection, ...] = Field(min_length=1)
+    statuses: tuple[Status, ...] = (Status.OPERATING,)
+    footprint: ServiceArea
+    zone_system: str = Field(min_length=1)
+    at: date
+    case: Case = Case.MID
+    gap_cell_m: float = Field(default=500, ge=10, le=100_000)
+    demand: tuple[str, ...] = ()
+
+    @field_validator("sources")
+    @classmethod
+    def _one_selection_a_layer(cls, sources: tuple[SourceSelection, ...]) -> tuple[SourceSelection, ...]:
+        ordered = tuple(sorted(set(sources), key=lambda source: (source.layer, source.kinds)))
+        layers = [source.layer for source in ordered]
+        twice = sorted({layer for layer in layers if layers.count(layer) > 1})
+        if twice:
+            msg = f"layer {twice[0]} is named twice; name all its kinds in one entry"
+            raise ValueError(msg)
+        return ordered
+
+    @field_validator("statuses")
+    @classmethod
+    def _canonical_statuses(cls, statuses: tuple[Status, ...]) -> tuple[Status, ...]:
+        if not statuses:
+            msg = "at least one status must be named"
+            raise ValueError(msg)
+        return tuple(sorted(set(statuses)))
+
+    @property
+    def key(self) -> str:
+        """The canonical hash, 32 hexadecimal digits: the only key of caches, tiles and ETags."""
+        canonical = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(canonical).hexdigest()[:32]
+
+    @property
+    def range_m(self) -> float:
+        """The range that the question's own case takes, in metres."""
+        return self.footprint.range_m.at(self.case)
+
+    def in_case(self, case: Case) -> Question:
+        """Ask the same under another assumption."""
+        return self.model_copy(update={"case": case})

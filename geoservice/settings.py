@@ -1,0 +1,72 @@
+"""One frozen Settings, declared once, read from the environment by whoever starts the service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geoservice.errors import SettingsError
+
+PREFIX = "GEOSERVICE_"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _data_dir(name: str) -> Path:
+    """Find a data folder: beside the package in a checkout, inside it when installed from a wheel."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+class Settings(BaseModel):
+    """All that can be set from outside; each field is the environment variable of its name after GEOSERVICE_."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layers: Path = Field(
+        default_factory=lambda: _data_dir("layers"),
+        description="The folder of layers, with region.toml in it.",
+    )
+    static: Path = Field(
+        default_factory=lambda: _data_dir("static"),
+        description="The folder of style sheets, scripts and vendored files.",
+    )
+    default_limit: int = Field(
+        default=100, ge=1, le=10_000, description="Features on a page of items when none is asked."
+    )
+    max_limit: int = Field(default=10_000, ge=1, le=100_000, description="The most features on one page of items.")
+    cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
+    background: str | None = Field(
+        default=None,
+        description="A raster background: a local .mbtiles or .pmtiles file, or an address with {z}, {x} and {y}.",
+    )
+    background_attribution: str = Field(default="", description="Who is to be named for the background.")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Read the settings from the environment; `overrides` that are not None go before it.
+
+        Raises SettingsError naming the variable.
+        """
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {
+            name: source[PREFIX + name.upper()] for name in cls.model_fields if source.get(PREFIX + name.upper())
+        }
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        unknown = sorted(
+            key for key in source if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in cls.model_fields
+        )
+        if unknown:
+            raise SettingsError(
+                f"There is no setting {unknown[0]}.",
+                advice="Known: " + ", ".join(PREFIX + name.upper() for name in cls.model_fields) + ".",
+            )
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + str(first["loc"][0]).upper()
+            raise SettingsError(f"{name} cannot be '{first['input']}': {first['msg']}.") from error

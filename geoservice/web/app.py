@@ -1,0 +1,98 @@
+"""The application: settings in, a Flask app out; nothing is read before this is called."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from functools import partial
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, request, url_for
+from flask_compress import Compress
+
+from geoservice.catalog import Catalog, open_catalog
+from geoservice.catalog.catalog import Progress
+from geoservice.collections import Library
+from geoservice.i18n import LANGUAGES, gettext
+from geoservice.maps.assets import require_assets
+from geoservice.settings import Settings
+from geoservice.vocabulary import Case
+from geoservice.web import features, pages
+from geoservice.web.answers import Answers
+from geoservice.web.background import open_background
+from geoservice.web.errors import register_errors
+from geoservice.web.headers import secure
+from geoservice.web.language import choose_language, language, remember_language
+from geoservice.web.service import EXTENSION, Service, service
+
+_COMPRESSED = [
+    "application/geo+json",
+    "application/json",
+    "image/svg+xml",
+    "text/css",
+    "text/csv",
+    "text/html",
+    "text/javascript",
+]
+
+
+def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
+    """Read the layers and make the application; raises RegionError, AssetError or BackgroundError."""
+    require_assets(settings.static)
+    background = open_background(settings)
+    catalog: Catalog = open_catalog(settings.layers, progress)
+    answers = Answers(catalog, settings.cached_answers)
+    app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
+    app.extensions[EXTENSION] = Service(settings, catalog, answers, Library(catalog, answers), background)
+    app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
+    Compress(app)
+    app.before_request(choose_language)
+    app.after_request(remember_language)
+    app.after_request(secure)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(features.blueprint)
+    register_errors(app)
+    app.context_processor(_template_words)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    return app
+
+
+def _template_words() -> dict[str, Any]:
+    """Give templates what they speak with: words, numbers and dates in the reader's language."""
+    info = LANGUAGES[language()]
+    other = LANGUAGES["en" if info.code == "zh" else "zh"]
+
+    def share(value: float | None) -> str:
+        if value is None or math.isnan(value):
+            return "–"
+        return str(format_percent(value, format="0.0%" if value < 0.1 else "0%", locale=info.locale))  # noqa: PLR2004
+
+    def number(value: float | None, pattern: str = "#,##0") -> str:
+        if value is None or math.isnan(value):
+            return "–"
+        return str(format_decimal(value, format=pattern, locale=info.locale))
+
+    def day(value: date) -> str:
+        return str(format_date(value, format="long", locale=info.locale))
+
+    return {
+        "_": partial(gettext, info.code),
+        "language": info,
+        "other_language": other,
+        "other_language_address": _with_language(other.tag),
+        "share": share,
+        "number": number,
+        "day": day,
+        "region": service().catalog.region,
+        "cases": list(Case),
+    }
+
+
+def _with_language(tag: str) -> str:
+    """Give this page's own address in another language."""
+    values = {**(request.view_args or {}), **request.args.to_dict(), "lang": tag}
+    if request.endpoint is None or request.endpoint == "static":
+        return url_for("pages.landing", lang=tag)
+    return url_for(request.endpoint, **values)

@@ -1,0 +1,231 @@
+"""The pages that people read: landing page, map, table of zones, health of the layers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from geoservice.analysis import Analysis
+from geoservice.catalog import NamedQuestion
+from geoservice.collections.library import zone_table
+from geoservice.errors import NotFoundError
+from geoservice.formats.geojson import dumps
+from geoservice.formats.table import MEDIA_TYPE as CSV
+from geoservice.formats.table import to_csv
+from geoservice.maps.overview import overview
+from geoservice.maps.question_map import MapData, MapParts, MapSources, question_map, take_apart
+from geoservice.ogc import documents
+from geoservice.ogc.parameters import single
+from geoservice.question import Question
+from geoservice.vocabulary import Role
+from geoservice.web.background import LOCAL_ADDRESS, media_type
+from geoservice.web.errors import prefers_html
+from geoservice.web.language import language
+from geoservice.web.requests import QUESTION, Args, args, asked, base_address, tagged
+from geoservice.web.service import service
+
+blueprint = Blueprint("pages", __name__)
+
+HTML = "text/html; charset=utf-8"
+MAX_TILE_ZOOM = 25
+
+
+@blueprint.get("/")
+def landing() -> Response:
+    """Welcome a newcomer; or, for a client that asks for JSON, begin the OGC API."""
+    args()
+    catalog = service().catalog
+    region = catalog.region
+    if not prefers_html() and request.accept_mimetypes.best != "*/*":
+        document = documents.landing(base_address(), region.title, region.title, language())
+        return tagged(dumps(document), documents.JSON, catalog.version)
+    answers, problems = [], []
+    for named in region.questions:
+        question = catalog.question(named.id)
+        problem = service().problem_with(question)
+        if problem is None:
+            answers.append((named, service().answers(question)))
+        else:
+            problems.append((named, problem))
+    picture = overview(answers[0][1], catalog.working, language()) if answers else None
+    page = render_template(
+        "landing.html",
+        answers=answers,
+        problems=problems,
+        picture=picture,
+        catalog=catalog,
+        facility=Role.FACILITY,
+    )
+    return tagged(page, HTML, _version(*(answer for _, answer in answers)))
+
+
+@blueprint.get("/map")
+def map_page() -> Response:
+    """Show the map of a question."""
+    given = args(["question", *QUESTION])
+    named, question, analysis = _answered(given)
+    catalog = service().catalog
+    listed = [layer for layer in catalog.layers.values() if len(layer.listed) and layer.manifest.role is not Role.TABLE]
+    page = render_template(
+        "map.html",
+        named=named,
+        question=question,
+        analysis=analysis,
+        parts=_map_parts(named, analysis),
+        script=_address(".map_script", _map_params(named, question)),
+        listed=listed,
+    )
+    return tagged(page, HTML, _version(analysis))
+
+
+@blueprint.get("/map.js")
+def map_script() -> Response:
+    """Give the map's declarations as a script of its own, which a strict policy lets through."""
+    named, _, analysis = _answered(args(["question", *QUESTION]))
+    return tagged(_map_parts(named, analysis).script, "text/javascript; charset=utf-8", _version(analysis))
+
+
+@blueprint.get("/zones")
+def zones() -> Response:
+    """Show the figures by zone as a table."""
+    given = args(["question", *QUESTION])
+    named, question, analysis = _answered(given)
+    catalog = service().catalog
+    system = catalog.zone_system(question.zone_system)
+    manifest = catalog.layers[system.layer].manifest if system.layer else None
+    page = render_template(
+        "zones.html",
+        named=named,
+        question=question,
+        analysis=analysis,
+        rows=list(analysis.zones.itertuples()),
+        system=system,
+        attributes=[a for a in manifest.attributes if a.name in analysis.zones.columns] if manifest else [],
+        manifests=[catalog.layers[source.layer].manifest for source in question.sources],
+        csv=_address(".zones_csv", _map_params(named, question)),
+        map_address=_address(".map_page", _map_params(named, question)),
+    )
+    return tagged(page, HTML, _version(analysis))
+
+
+@blueprint.get("/zones.csv")
+def zones_csv() -> Response:
+    """Give the figures by zone as CSV, each row with the question, the assumption and where the sources outside are."""
+    named, question, analysis = _answered(args(["question", *QUESTION]))
+    table = zone_table(analysis)
+    constants = {
+        "question": named.id,
+        "at": question.at,
+        "case": str(question.case),
+        "assumed_range_m": question.range_m,
+        "assumption": named.assumption.en,
+    }
+    rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
+    outside = {"zone_id": "outside", "name_en": "Outside every zone", "sources_inside": len(analysis.outside)}
+    rows.append([*(outside.get(column) for column in table.columns), *constants.values()])
+    response = tagged(to_csv([*table.columns, *constants], rows), CSV, _version(analysis))
+    name = f"{named.id}-zones-{question.at.isoformat()}-{question.case}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/layers")
+def layers() -> Response:
+    """Show the health of every layer with its source, licence and date."""
+    args()
+    catalog = service().catalog
+    if not prefers_html() and request.accept_mimetypes.best == documents.JSON:
+        problems = [{**asdict(p), "accepted": p.accepted.en if p.accepted else None} for p in catalog.problems]
+        return tagged(dumps({"problems": problems}), documents.JSON, catalog.version)
+    return tagged(render_template("layers.html", catalog=catalog), HTML, catalog.version)
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """Say whether the service is well: `ok`, or `degraded` with the layers that could not be read."""
+    args()
+    catalog = service().catalog
+    body = {
+        "status": "degraded" if catalog.broken else "ok",
+        "region": catalog.region.id,
+        "layers": len(catalog.layers),
+        "broken_layers": {b.id: b.problem.reason for b in catalog.broken.values()},
+        "open_problems": len(catalog.open_problems),
+        "version": catalog.version,
+    }
+    return Response(dumps(body), content_type=documents.JSON, headers={"Cache-Control": "no-store"})
+
+
+@blueprint.get("/background/<int:z>/<int:x>/<int:y>")
+def background_tile(z: int, x: int, y: int) -> Response:
+    """Give one tile of the local background."""
+    args()
+    background = service().background
+    if background is None or background.file is None or z > MAX_TILE_ZOOM or max(x, y) >= 1 << z:
+        abort(404)
+    tile = background.file.tile(z, x, y)
+    if tile is None:
+        abort(404)
+    return Response(tile, content_type=media_type(tile), headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _answered(given: Args) -> tuple[NamedQuestion, Question, Analysis]:
+    """Read the question asked for, the first of the region if none is, and answer it."""
+    wanted = single(given, "question")
+    try:
+        named = service().catalog.named_question(wanted) if wanted else service().first_question()
+    except NotFoundError as error:
+        raise NotFoundError("question", wanted or "", advice=error.advice) from error
+    question = asked(named, given)
+    return named, question, service().answers(question)
+
+
+def _address(endpoint: str, params: dict[str, str]) -> str:
+    return f"{url_for(endpoint)}?{urlencode(params)}"
+
+
+def _map_params(named: NamedQuestion, question: Question) -> dict[str, str]:
+    return {
+        "question": named.id,
+        "at": question.at.isoformat(),
+        "case": str(question.case),
+        "lang": language(),
+    }
+
+
+def _map_parts(named: NamedQuestion, analysis: Analysis) -> MapParts:
+    """Make the map; its large layers come from the same collections that GIS tools read."""
+    question = analysis.question
+    background = service().background
+    static = url_for("static", filename="").rstrip("/")
+    params = {
+        "at": question.at.isoformat(),
+        "case": str(question.case),
+        "limit": str(service().settings.max_limit),
+    }
+
+    def items(suffix: str) -> str:
+        return f"{url_for('features.items', collection_id=f'{named.id}-{suffix}')}?{urlencode(params)}"
+
+    tiles = None
+    if background is not None:
+        tiles = background.address or f"{url_for('.landing')}{LOCAL_ADDRESS}"
+    sources = MapSources(
+        static=static,
+        coverage=items("coverage"),
+        gaps=items("gaps"),
+        zones=items("zones"),
+        zone_table=_address(".zones", _map_params(named, question)),
+        tiles=tiles,
+        attribution=background.attribution if background else "",
+    )
+    data = MapData(service().catalog, named, analysis)
+    map_ = question_map(data, language(), sources, static=service().settings.static)
+    return take_apart(map_, static)
+
+
+def _version(*answers: Analysis) -> str:
+    """Give what a page depends on: the catalogue, and the answers that it shows."""
+    return ".".join([service().catalog.version, *(answer.key for answer in answers)])

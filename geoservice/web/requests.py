@@ -1,0 +1,53 @@
+"""What routes have in common: reading the question asked for, and answering with an ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from flask import Response, request
+
+from geoservice.catalog import NamedQuestion
+from geoservice.ogc.parameters import parse_case, parse_day, require_known, single
+from geoservice.question import Question
+from geoservice.web.language import language
+from geoservice.web.service import service
+
+COMMON = ("lang",)
+QUESTION = ("at", "case")
+
+Args = dict[str, list[str]]
+
+
+def args(known: Iterable[str] = ()) -> Args:
+    """Give the request's parameters, all of which must be known here."""
+    given: Args = request.args.to_dict(flat=False)
+    require_known(given, [*known, *COMMON])
+    return given
+
+
+def kept_params(given: Args) -> dict[str, str]:
+    """Give the parameters that links to the same thing must keep."""
+    return {name: values[0] for name, values in given.items()}
+
+
+def asked(named: NamedQuestion, given: Args) -> Question:
+    """Ask a named question for the day and case in the request."""
+    return service().catalog.question(
+        named.id, at=parse_day(single(given, "at")), case=parse_case(single(given, "case"))
+    )
+
+
+def base_address() -> str:
+    """Give the address that this service is reached at, without a slash at the end."""
+    return request.url_root.rstrip("/")
+
+
+def tagged(body: bytes | str, media_type: str, version: str) -> Response:
+    """Answer with an ETag made of what the answer depends on; a client that has it gets a 304."""
+    response = Response(body, content_type=media_type)
+    material = f"{version}|{request.full_path}|{request.url_root}|{language()}"
+    response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,45 @@
+"""What a running service holds: its settings, its catalogue, its collections, the answers it has given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from geoservice.catalog import Catalog, NamedQuestion
+from geoservice.collections import Library
+from geoservice.errors import NotFoundError
+from geoservice.question import Question
+from geoservice.settings import Settings
+from geoservice.web.answers import Answers
+from geoservice.web.background import Background
+
+EXTENSION = "geoservice"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The state of one application; nothing in it changes but the answers kept."""
+
+    settings: Settings
+    catalog: Catalog
+    answers: Answers
+    library: Library
+    background: Background | None
+
+    def first_question(self) -> NamedQuestion:
+        """Give the question that pages show when none is asked for; raises NotFoundError where there is none."""
+        if not self.catalog.region.questions:
+            raise NotFoundError("question", "", advice="Declare one in region.toml.")
+        return self.catalog.region.questions[0]
+
+    def problem_with(self, question: Question) -> str | None:
+        """Say why a question cannot be answered, or None if it can."""
+        from_catalog = self.catalog.why_unanswerable(question)
+        return None if from_catalog is None else str(from_catalog)
+
+
+def service() -> Service:
+    """Give the state of the application that serves this request."""
+    return cast(Service, current_app.extensions[EXTENSION])

@@ -1,0 +1,376 @@
+/* The behaviour of the map: layers from data, popups, legend, labels, permalink. Folium declares; this acts.
+   Values from data only ever become text nodes, never markup. */
+(function (root) {
+  "use strict";
+
+  const SVG = "http://www.w3.org/2000/svg";
+  const SYMBOLS = {
+    circle: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z",
+    square: "M2.5 2.5h11v11h-11z",
+    diamond: "M8 1 15 8 8 15 1 8z",
+    triangle: "M8 1.5 15 14H1z",
+    cross: "M6 1h4v5h5v4h-5v5H6v-5H1V6h5z",
+  };
+  const SAME_PLACE_PX = 9;
+  const LABELS_FROM_ZOOM = 10.5;
+  const MARKERS_FULL_FROM_ZOOM = 11.5;
+  const NARROW_PX = 1000;
+
+  let language = "en";
+  let words = {};
+
+  function element(tag, className, text) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined && text !== null) node.textContent = String(text);
+    return node;
+  }
+
+  function number(value, digits) {
+    return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+  }
+
+  /* Values as people read them: m² become km² or ha, metres become km, shares become percent. */
+  function formatted(value, format) {
+    if (value === null || value === undefined || value === "") return null;
+    if (format === "share") {
+      return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
+    }
+    if (format === "area") {
+      return value >= 1e5 ? number(value / 1e6, 2) + " km²" : number(value, 0) + " m²";
+    }
+    if (format === "length") return value >= 1000 ? number(value / 1000, 1) + " km" : number(value, 0) + " m";
+    if (format === "count") return typeof value === "number" ? number(value, 0) : String(value);
+    if (format.startsWith("unit:")) return String(value) + " " + format.slice(5);
+    return String(value);
+  }
+
+  function title(feature, spec) {
+    const p = feature.properties;
+    const key = spec.titleKeys.find((name) => p[name]);
+    const name = key ? p[key] : feature.id;
+    return spec.titlePrefix ? spec.titlePrefix + ": " + name : String(name);
+  }
+
+  function facts(feature, spec) {
+    const list = element("dl", "facts");
+    for (const field of spec.fields) {
+      const text = formatted(feature.properties[field.key], field.format);
+      if (text === null) continue;
+      list.append(element("dt", "", field.label), element("dd", "", text));
+    }
+    return list;
+  }
+
+  function card(feature, spec) {
+    const box = element("section", "card");
+    box.append(element("h3", "", title(feature, spec)), facts(feature, spec));
+    if (spec.link) {
+      const link = element("a", "", spec.link.label);
+      link.href = spec.link.base + "#zone-" + encodeURIComponent(feature.id);
+      box.append(link);
+    }
+    if (spec.footer) box.append(element("p", "footer", spec.footer));
+    return box;
+  }
+
+  function classColour(value, classes) {
+    if (value === null || value === undefined) return "#cccccc";
+    const position = classes.breaks.filter((limit) => value >= limit).length;
+    return classes.colours[position];
+  }
+
+  function symbol(spec) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", SYMBOLS[spec.symbol] || SYMBOLS.circle);
+    path.setAttribute("fill", spec.colour);
+    path.setAttribute("stroke", "#ffffff");
+    path.setAttribute("stroke-width", "1.5");
+    svg.append(path);
+    return svg;
+  }
+
+  function marker(feature, latlng, spec) {
+    const icon = L.divIcon({ className: "facility", html: symbol(spec), iconSize: [20, 20] });
+    const name = title(feature, spec);
+    return L.marker(latlng, { icon: icon, title: name, alt: name, keyboard: true, riseOnHover: true });
+  }
+
+  /* Facilities that stand metres apart share one popup, so that none hides beneath another. */
+  function markersAt(map, clicked) {
+    const at = map.latLngToLayerPoint(clicked.getLatLng());
+    const found = [clicked];
+    map.eachLayer((layer) => {
+      if (layer !== clicked && layer.gsFeature && map.latLngToLayerPoint(layer.getLatLng()).distanceTo(at) <= SAME_PLACE_PX) {
+        found.push(layer);
+      }
+    });
+    return found;
+  }
+
+  function openMarker(layer) {
+    const map = layer._map;
+    const together = markersAt(map, layer);
+    const box = element("div", "cards");
+    if (together.length > 1) box.append(element("p", "together", number(together.length, 0) + " " + words.here));
+    together.forEach((one, position) => {
+      if (together.length === 1) {
+        box.append(card(one.gsFeature, one.gsSpec));
+        return;
+      }
+      const details = element("details");
+      details.open = position === 0;
+      details.append(element("summary", "", title(one.gsFeature, one.gsSpec)), card(one.gsFeature, one.gsSpec));
+      box.append(details);
+    });
+    open(map, layer.getLatLng(), box);
+  }
+
+  function open(map, latlng, content) {
+    const size = map.getSize();
+    L.popup({ maxWidth: Math.min(340, size.x - 60), maxHeight: Math.max(140, size.y - 140), autoPanPadding: [20, 20] })
+      .setLatLng(latlng)
+      .setContent(content)
+      .openOn(map);
+  }
+
+  function style(feature, spec) {
+    if (spec.kind === "zones") {
+      return {
+        fillColor: classColour(feature.properties[spec.classes.key], spec.classes),
+        fillOpacity: 0.85, color: "#5a6570", weight: 1,
+      };
+    }
+    if (spec.kind === "gaps") {
+      const colour = classColour(feature.properties[spec.classes.key], spec.classes);
+      return { fillColor: colour, fillOpacity: 0.7, color: colour, opacity: 0.7, weight: 0.5 };
+    }
+    return { fillColor: spec.colour, fillOpacity: 0.35, color: spec.colour, weight: 1.5 };
+  }
+
+  const PANES = { zones: 410, coverage: 420, gaps: 430 };
+
+  function addFeatures(layer, collection) {
+    const spec = layer.gsSpec;
+    layer.addData(collection);
+    layer.fire("gs:data");
+    return spec;
+  }
+
+  async function fetchPages(url, use) {
+    let next = url;
+    while (next) {
+      const response = await fetch(next, { headers: { Accept: "application/geo+json" } });
+      const body = await response.json();
+      if (!response.ok) throw new Error(body.description || response.statusText);
+      use(body);
+      const link = (body.links || []).find((one) => one.rel === "next");
+      next = link ? new URL(link.href, location.href).pathname + new URL(link.href, location.href).search : null;
+    }
+  }
+
+  function dataLayer(spec) {
+    const layer = L.geoJSON(null, {
+      pane: PANES[spec.kind] ? "gs-" + spec.kind : "markerPane",
+      style: (feature) => style(feature, spec),
+      pointToLayer: (feature, latlng) => marker(feature, latlng, spec),
+      onEachFeature: (feature, one) => {
+        one.gsSpec = spec;
+        if (spec.kind === "points") {
+          one.gsFeature = feature;
+          one.on("click keypress", (event) => {
+            if (event.type === "click" || event.originalEvent.key === "Enter") openMarker(one);
+          });
+        } else {
+          one.on("click", (event) => open(one._map, event.latlng, card(feature, spec)));
+        }
+      },
+    });
+    layer.gsSpec = spec;
+    layer.on("add", () => load(layer));
+    return layer;
+  }
+
+  /* Data comes when a layer is first shown; a failure is said on the map and tried again at the next showing. */
+  function load(layer) {
+    const spec = layer.gsSpec;
+    if (layer.gsLoaded) return;
+    layer.gsLoaded = true;
+    if (spec.data) {
+      addFeatures(layer, spec.data);
+      return;
+    }
+    layer.gsMap = layer._map;
+    status(layer._map, words.loading);
+    fetchPages(spec.url, (page) => addFeatures(layer, page))
+      .then(() => status(layer.gsMap, ""))
+      .catch((error) => {
+        layer.gsLoaded = false;
+        layer.clearLayers();
+        status(layer.gsMap, words.failed + " " + error.message);
+      });
+  }
+
+  function status(map, text) {
+    if (!map || !map.gsStatus) return;
+    map.gsStatus.textContent = text;
+    map.gsStatus.hidden = !text;
+  }
+
+  function legendRow(colour, text) {
+    const row = element("li");
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", "swatch");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const box = document.createElementNS(SVG, "rect");
+    box.setAttribute("width", "16");
+    box.setAttribute("height", "16");
+    box.setAttribute("fill", colour);
+    svg.append(box);
+    row.append(svg, element("span", "", text));
+    return row;
+  }
+
+  function legendOf(spec) {
+    const part = element("section");
+    part.append(element("h4", "", spec.legend.title));
+    const list = element("ul");
+    const legend = spec.legend;
+    if (legend.colour) {
+      list.append(legendRow(legend.colour, ""));
+      part.firstChild.prepend(list.firstChild.firstChild);
+      return part;
+    }
+    const text = (value) => formatted(value, legend.format);
+    legend.colours.forEach((colour, i) => {
+      const low = legend.breaks[i - 1];
+      const high = legend.breaks[i];
+      const words_ =
+        low === undefined ? words.below + " " + text(high)
+          : high === undefined ? text(low) + " " + words.andMore
+            : text(low) + " – " + text(high);
+      list.append(legendRow(colour, words_));
+    });
+    part.append(list);
+    return part;
+  }
+
+  function addLegend(map, layers, spec) {
+    const control = L.control({ position: "bottomleft" });
+    control.onAdd = () => {
+      const box = element("details", "legend leaflet-bar");
+      box.open = map.getSize().x > 600;
+      const body = element("div", "legend-body");
+      box.append(element("summary", "", words.legend), body);
+      const draw = () => {
+        body.replaceChildren(element("p", "reach", spec.reach));
+        for (const layer of layers) {
+          if (layer.gsSpec.legend && map.hasLayer(layer)) body.append(legendOf(layer.gsSpec));
+        }
+      };
+      map.on("layeradd layerremove", (event) => { if (layers.includes(event.layer)) draw(); });
+      draw();
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    control.addTo(map);
+  }
+
+  function addStatus(map) {
+    const control = L.control({ position: "topleft" });
+    control.onAdd = () => {
+      map.gsStatus = element("p", "map-status");
+      map.gsStatus.setAttribute("role", "status");
+      map.gsStatus.hidden = true;
+      return map.gsStatus;
+    };
+    control.addTo(map);
+  }
+
+  function addLabels(map, labels) {
+    const group = L.layerGroup();
+    for (const label of labels) {
+      const text = element("span", "", label.text);
+      const icon = L.divIcon({ className: "zone-label", html: text, iconSize: [0, 0] });
+      L.marker([label.lat, label.lon], { icon: icon, interactive: false, keyboard: false, pane: "gs-labels" }).addTo(group);
+    }
+    const toggle = () => {
+      map.getContainer().classList.toggle("gs-far", map.getZoom() < MARKERS_FULL_FROM_ZOOM);
+      if (map.getZoom() >= LABELS_FROM_ZOOM) group.addTo(map);
+      else group.remove();
+    };
+    map.on("zoomend", toggle);
+    toggle();
+  }
+
+  /* #zone=ID opens a zone, as the table links to it; #view=lat,lon,zoom restores a view. */
+  function followHash(map, layers) {
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const view = (hash.get("view") || "").split(",").map(Number);
+    if (view.length === 3 && view.every(Number.isFinite)) map.setView([view[0], view[1]], view[2], { animate: false });
+    const wanted = hash.get("zone");
+    const zones = layers.find((layer) => layer.gsSpec.kind === "zones");
+    if (!wanted || !zones) return;
+    let done = false;
+    const show = () => {
+      zones.eachLayer((one) => {
+        if (done || String(one.feature.id) !== wanted) return;
+        done = true;
+        map.fitBounds(one.getBounds(), { animate: false, maxZoom: 14 });
+        open(map, one.getBounds().getCenter(), card(one.feature, zones.gsSpec));
+      });
+    };
+    zones.on("gs:data", show);
+    show();
+  }
+
+  function rememberView(map) {
+    map.on("moveend", () => {
+      const centre = map.getCenter();
+      const view = [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(",");
+      history.replaceState(null, "", "#view=" + view);
+    });
+  }
+
+  function furnish(map, layers, spec) {
+    language = spec.language;
+    words = spec.words;
+    map.attributionControl.setPrefix(false).addAttribution(spec.credits);
+    addStatus(map);
+    addLegend(map, layers, spec);
+    addLabels(map, spec.labels);
+    for (const [selector, word] of [
+      [".leaflet-control-zoom-in", words.zoomIn], [".leaflet-control-zoom-out", words.zoomOut],
+      [".leaflet-control-layers-toggle", words.layers],
+    ]) {
+      const control = map.getContainer().querySelector(selector);
+      if (control) {
+        control.title = word;
+        control.setAttribute("aria-label", word);
+      }
+    }
+    if (spec.served) {
+      followHash(map, layers);
+      rememberView(map);
+      window.addEventListener("hashchange", () => followHash(map, layers));
+    }
+    status(map, layers.some((layer) => layer.gsSpec.url && map.hasLayer(layer) && !layer.getLayers().length) ? words.loading : "");
+    root.geoservice.map = map;
+  }
+
+  /* Panes must stand before the first layer is added to the map. */
+  L.Map.addInitHook(function () {
+    for (const [name, z] of Object.entries({ ...PANES, labels: 640 })) {
+      const pane = this.createPane("gs-" + name);
+      pane.style.zIndex = z;
+      if (name === "labels") pane.style.pointerEvents = "none";
+    }
+  });
+
+  root.geoservice = { dataLayer: dataLayer, furnish: furnish, formatted: formatted, isNarrow: () => window.innerWidth < NARROW_PX };
+})(window);

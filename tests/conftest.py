@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from city import write_city
+from flask import Flask
+from flask.testing import FlaskClient
+
+from geoservice.analysis import Analysis, analyse
+from geoservice.catalog import Catalog, open_catalog
+from geoservice.settings import Settings
+from geoservice.web import create_app
+
+DAY = date(2026, 11, 20)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def hong_kong() -> Catalog:
+    return open_catalog(ROOT / "layers")
+
+
+@pytest.fixture(scope="session")
+def stations(hong_kong: Catalog) -> Analysis:
+    return analyse(hong_kong, hong_kong.question("stations", at=DAY))
+
+
+@pytest.fixture(scope="session")
+def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The made-up city; shared, so not to be changed: copy it with `own_city`."""
+    return write_city(tmp_path_factory.mktemp("city") / "feetville")
+
+
+@pytest.fixture
+def own_city(city_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the made-up city to spoil."""
+    return Path(shutil.copytree(city_folder, tmp_path / "feetville"))
+
+
+@pytest.fixture(scope="session")
+def city(city_folder: Path) -> Catalog:
+    return open_catalog(city_folder)
+
+
+@pytest.fixture(scope="session")
+def city_app(city_folder: Path) -> Flask:
+    return create_app(Settings.from_env({}, layers=city_folder))
+
+
+@pytest.fixture
+def client(city_app: Flask) -> FlaskClient:
+    return city_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def hong_kong_app() -> Flask:
+    return create_app(Settings.from_env({}))
+
+
+def missing_package(package: str) -> None:
+    """Skip a test for want of a system package, by its name; in CI, where all are installed, fail instead."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must install the Debian package {package}")
+    pytest.skip(f"needs the Debian package {package}")
