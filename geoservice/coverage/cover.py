@@ -52,6 +52,8 @@ def _cover_partly(
     covered: Geometries,
 ) -> None:
     """Unite, piece by piece, the parts of it that lie in some footprint; `which` comes in ascending order."""
+    if not len(which):
+        return
     parts = polygonal(shapely.intersection(pieces[which], footprints[touching]))
     positions, starts = np.unique(which, return_index=True)
     for position, group in zip(positions, np.split(parts, starts[1:]), strict=True):
