@@ -20,7 +20,7 @@ from geoservice.coverage.remoteness import Obstacles, farthest_points
 from geoservice.coverage.service_area import cut_to_landmass, discs
 from geoservice.i18n import Text
 from geoservice.question import Question
-from geoservice.vocabulary import Case
+from geoservice.vocabulary import THEME_ROLE, Case
 
 DUST_M2 = 0.01
 """Pieces of gap smaller than this are the rounding of the arithmetic, not ground."""
@@ -47,6 +47,8 @@ class Totals:
     covered_share_high: float | None
     sources_inside: int
     sources_outside: int
+    facilities_inside: int
+    facilities_outside: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,8 @@ def analyse(catalog: Catalog, question: Question) -> Analysis:
     cover = covers[question.case]
     demand = demand_figures(catalog, question, pieces, cover, zones)
     figures = _zone_figures(zones, pieces, covers, question.case, sources)
+    everyone = where_facilities_are(catalog, question)
+    figures["facilities_inside"] = figures["zone_id"].map(everyone.value_counts()).fillna(0).astype(int)
     figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
     return Analysis(
         question=question,
@@ -125,7 +129,7 @@ def analyse(catalog: Catalog, question: Question) -> Analysis:
         gaps=_gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand),
         sources=sources,
         footprints=footprints[question.case],
-        totals=_totals(figures, sources),
+        totals=_totals(figures, sources, everyone),
         demand_note=demand.note if demand else NO_DEMAND,
     )
 
@@ -139,6 +143,13 @@ def select_sources(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
     sources = pd.concat(frames, ignore_index=True)
     sources["zone_id"] = zone_of(sources.geometry, catalog.zones(question.zone_system))
     return gpd.GeoDataFrame(sources[[*SOURCE_COLUMNS, "geometry"]], crs=catalog.working.crs)
+
+
+def where_facilities_are(catalog: Catalog, question: Question) -> pd.Series:
+    """Give the zone of every facility with a position, of all kinds, whether it reaches or not; None outside all."""
+    layers = catalog.with_role(THEME_ROLE[question.theme])
+    places = [catalog.layers[layer.id].placed.geometry for layer in layers]
+    return zone_of(gpd.GeoSeries(pd.concat(places, ignore_index=True)), catalog.zones(question.zone_system))
 
 
 def footprints_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -262,7 +273,7 @@ def _empty_circles(
     }
 
 
-def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> Totals:
+def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame, everyone: pd.Series) -> Totals:
     area = float(figures["zone_area_m2"].sum())
 
     def share(column: str) -> float | None:
@@ -278,4 +289,6 @@ def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> Totals:
         covered_share_high=share("covered_share_high"),
         sources_inside=len(sources) - outside,
         sources_outside=outside,
+        facilities_inside=int(everyone.notna().sum()),
+        facilities_outside=int(everyone.isna().sum()),
     )

@@ -14,6 +14,7 @@ from geoservice.catalog import Catalog, Layer, NamedQuestion
 from geoservice.collections.collection import Collection, Property
 from geoservice.errors import NotFoundError
 from geoservice.i18n import Text
+from geoservice.kept import Kept
 from geoservice.question import Question
 
 Answer = Callable[[Question], Analysis]
@@ -31,7 +32,8 @@ ZONE_SCHEMA: Mapping[str, Property] = {
     "covered_share": Property(NUMBER, Text(en="Covered share of the area", zh="覆蓋面積比例")),
     "covered_share_low": Property(NUMBER, Text(en="Covered share at the lowest range", zh="最低假設下的覆蓋比例")),
     "covered_share_high": Property(NUMBER, Text(en="Covered share at the highest range", zh="最高假設下的覆蓋比例")),
-    "sources_inside": Property(INTEGER, Text(en="Facilities inside", zh="區內設施")),
+    "sources_inside": Property(INTEGER, Text(en="Sources that reach, inside", zh="區內計入的設施")),
+    "facilities_inside": Property(INTEGER, Text(en="Facilities of all kinds, inside", zh="區內各類設施")),
     "nearest_source_min_m": Property(NUMBER, Text(en="Least distance to a facility", zh="與設施的最短距離"), "m"),
     "nearest_source_mean_m": Property(NUMBER, Text(en="Mean distance to a facility", zh="與設施的平均距離"), "m"),
     "nearest_source_max_m": Property(NUMBER, Text(en="Greatest distance to a facility", zh="與設施的最遠距離"), "m"),
@@ -75,11 +77,12 @@ class Derived:
 
 
 class Library:
-    """The collections of a catalogue; derived ones are made from the answer to their question when asked for."""
+    """The collections of a catalogue; derived ones are made from the answer when asked for, and `capacity` are kept."""
 
-    def __init__(self, catalog: Catalog, answer: Answer) -> None:
+    def __init__(self, catalog: Catalog, answer: Answer, capacity: int) -> None:
         self.catalog = catalog
         self._answer = answer
+        self._derived: Kept[tuple[str, str, str], Collection] = Kept(capacity)
         self._layers = {layer.id: _of_layer(catalog, layer) for layer in catalog.layers.values()}
         self._questions = {
             f"{named.id}-{derived.suffix}": (named, derived)
@@ -116,7 +119,9 @@ class Library:
             advice = f"Its layer could not be read: {broken.problem.reason}" if broken else "See /collections."
             raise NotFoundError("collection", collection_id, advice=advice)
         named, derived = self._questions[collection_id]
-        return derived.build(self.catalog, named, self._answer(question or self.catalog.question(named.id)), pieces)
+        analysis = self._answer(question or self.catalog.question(named.id))
+        key = (collection_id, analysis.key, pieces)
+        return self._derived.get(key, lambda: derived.build(self.catalog, named, analysis, pieces))
 
 
 def _joined(question: Text, part: Text) -> Text:

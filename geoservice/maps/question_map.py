@@ -213,6 +213,7 @@ def _zones_layer(data: MapData, language: Language, sources: MapSources | None) 
         _field("zone_area_m2", say("Area"), "area"),
         _field("gap_area_m2", say("Not covered"), "area"),
         _field("sources_inside", say("Facilities that reach, inside"), "count"),
+        _field("facilities_inside", say("Facilities of all kinds, inside"), "count"),
         _field("nearest_source_max_m", say("Farthest ground from one"), "length"),
         _field("demand_share", say("Covered share of demand"), "share"),
         *(_field(a.name, a.title.within(language), "count") for a in attributes),

@@ -11,6 +11,7 @@ from geoservice.errors import ParameterError
 from geoservice.vocabulary import Case
 
 MAX_OFFSET = 10**9
+MAX_DIGITS = 15
 
 
 def require_known(given: Iterable[str], known: Iterable[str]) -> None:
@@ -50,7 +51,7 @@ def parse_offset(text: str | None) -> int:
 
 
 def _whole(text: str, name: str, least: int, allowed: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 18) or int(text) < least:  # noqa: PLR2004 - fits 64 bits
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS) or int(text) < least:
         raise ParameterError(name, text, allowed)
     return int(text)
 

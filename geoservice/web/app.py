@@ -16,6 +16,7 @@ from geoservice.catalog import Catalog, open_catalog
 from geoservice.catalog.catalog import Progress
 from geoservice.collections import Library
 from geoservice.i18n import LANGUAGES, gettext
+from geoservice.kept import Kept
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.vocabulary import Case
@@ -45,7 +46,14 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     catalog: Catalog = open_catalog(settings.layers, progress)
     answers = Answers(catalog, settings.cached_answers)
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
-    app.extensions[EXTENSION] = Service(settings, catalog, answers, Library(catalog, answers), background)
+    app.extensions[EXTENSION] = Service(
+        settings=settings,
+        catalog=catalog,
+        answers=answers,
+        library=Library(catalog, answers, settings.cached_answers),
+        maps=Kept(settings.cached_answers),
+        background=background,
+    )
     app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
     Compress(app)
     app.before_request(choose_language)

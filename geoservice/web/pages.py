@@ -123,7 +123,12 @@ def zones_csv() -> Response:
         "assumption": named.assumption.en,
     }
     rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
-    outside = {"zone_id": "outside", "name_en": "Outside every zone", "sources_inside": len(analysis.outside)}
+    outside: dict[str, object] = {
+        "zone_id": "outside",
+        "name_en": "Outside every zone",
+        "sources_inside": analysis.totals.sources_outside,
+        "facilities_inside": analysis.totals.facilities_outside,
+    }
     rows.append([*(outside.get(column) for column in table.columns), *constants.values()])
     response = tagged(to_csv([*table.columns, *constants], rows), CSV, _version(analysis))
     name = f"{named.id}-zones-{question.at.isoformat()}-{question.case}.csv"
@@ -197,9 +202,14 @@ def _map_params(named: NamedQuestion, question: Question) -> dict[str, str]:
 
 def _map_parts(named: NamedQuestion, analysis: Analysis) -> MapParts:
     """Make the map; its large layers come from the same collections that GIS tools read."""
+    static = url_for("static", filename="").rstrip("/")
+    key = (named.id, analysis.key, language(), static)
+    return service().maps.get(key, lambda: _made_map_parts(named, analysis, static))
+
+
+def _made_map_parts(named: NamedQuestion, analysis: Analysis, static: str) -> MapParts:
     question = analysis.question
     background = service().background
-    static = url_for("static", filename="").rstrip("/")
     params = {
         "at": question.at.isoformat(),
         "case": str(question.case),

@@ -10,6 +10,8 @@ from flask import current_app
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
 from geoservice.errors import NotFoundError
+from geoservice.kept import Kept
+from geoservice.maps.question_map import MapParts
 from geoservice.question import Question
 from geoservice.settings import Settings
 from geoservice.web.answers import Answers
@@ -20,12 +22,13 @@ EXTENSION = "geoservice"
 
 @dataclass(frozen=True)
 class Service:
-    """The state of one application; nothing in it changes but the answers kept."""
+    """The state of one application; nothing in it changes but what is kept in memory."""
 
     settings: Settings
     catalog: Catalog
     answers: Answers
     library: Library
+    maps: Kept[tuple[str, ...], MapParts]
     background: Background | None
 
     def first_question(self) -> NamedQuestion:

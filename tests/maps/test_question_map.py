@@ -60,7 +60,7 @@ def test_a_notebooks_map_holds_all_it_needs(city: Catalog, language: str) -> Non
     assert "fetch(next" in html
     assert '"url"' not in html
     assert "South West post" in html
-    assert result.to_map(language)._repr_html_().startswith("<div")  # type: ignore[arg-type]
+    assert result.to_map(language)._repr_html_().startswith("<iframe srcdoc=")  # type: ignore[arg-type]
 
 
 def test_every_layer_of_places_is_on_the_map_and_listed_ones_are_not(hong_kong: Catalog, stations, root: Path) -> None:  # noqa: ANN001

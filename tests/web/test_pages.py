@@ -234,4 +234,4 @@ def test_answers_kept_are_bounded(city_folder: Path) -> None:
     client = app.test_client()
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         assert client.get(f"/zones.csv?at={day}").status_code == 200
-    assert len(app.extensions["geoservice"].answers._kept) == 2
+    assert len(app.extensions["geoservice"].answers.kept) == 2
