@@ -54,6 +54,7 @@ The first run sets up .venv beside this file (about a minute); later runs start 
   serve [options]   serve on this machine
   test [options]    run the tests; the options are pytest's
   check             lint, formatting, types, and which module may import which
+  screenshots       take the pictures in docs/images anew (needs Chromium)
   build             build the front-end files, and a wheel in dist/
   lock [options]    compile the requirements files anew; the options are uv's
   anything else     is handed to the geoservice command
@@ -546,6 +547,12 @@ def start_tests(arguments: Sequence[str]) -> NoReturn:
     replace_process([str(venv_program("python")), "-m", "pytest", *arguments])
 
 
+def take_screenshots(arguments: Sequence[str]) -> NoReturn:
+    """Go on as the program that takes the pictures in docs/images."""
+    ensure("dev")
+    replace_process([str(venv_program("python")), str(ROOT / "tools" / "screenshots.py"), *arguments])
+
+
 def check(arguments: Sequence[str]) -> int:
     """Run every check, and show the output of those that fail."""
     no_arguments("check", arguments)
@@ -649,6 +656,7 @@ def lock(arguments: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": start_tests,
     "check": check,
+    "screenshots": take_screenshots,
     "build": build,
     "lock": lock,
 }
