@@ -56,6 +56,18 @@ class ServiceArea(BaseModel):
         return self
 
 
+class FieldOfView(BaseModel):
+    """The footprint of a camera: what it sees within its view angle and range where nothing stands in the way.
+
+    What a camera does not say of itself is assumed as its layer states; `chord_error_m` is as for `ServiceArea`.
+    """
+
+    model_config = _FROZEN
+
+    model: Literal["field_of_view"]
+    chord_error_m: float = Field(default=0.5, gt=0, le=100)
+
+
 class SourceSelection(BaseModel):
     """The features of one layer that reach: all of them, or those of the kinds named."""
 
@@ -83,7 +95,7 @@ class Question(BaseModel):
     theme: Theme
     sources: tuple[SourceSelection, ...] = Field(min_length=1)
     statuses: tuple[Status, ...] = (Status.OPERATING,)
-    footprint: ServiceArea
+    footprint: ServiceArea | FieldOfView
     zone_system: str = Field(min_length=1)
     at: date
     case: Case = Case.MID
@@ -109,6 +121,18 @@ class Question(BaseModel):
             raise ValueError(msg)
         return tuple(sorted(set(statuses)))
 
+    @model_validator(mode="after")
+    def _footprint_fits_the_theme(self) -> Self:
+        if isinstance(self.footprint, FieldOfView) != (self.theme is Theme.CAMERAS):
+            msg = f"{self.theme} cannot have the footprint model {self.footprint.model}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def same_landmass(self) -> bool:
+        """Whether footprints are cut to the landmass they stand on; cameras see what is in range."""
+        return isinstance(self.footprint, ServiceArea) and self.footprint.same_landmass
+
     @property
     def key(self) -> str:
         """The canonical hash, 32 hexadecimal digits: the only key of caches, tiles and ETags."""
@@ -116,9 +140,13 @@ class Question(BaseModel):
         return hashlib.sha256(canonical).hexdigest()[:32]
 
     @property
-    def range_m(self) -> float:
-        """The range that the question's own case takes, in metres."""
-        return self.footprint.range_m.at(self.case)
+    def range_m(self) -> float | None:
+        """The range that the question's own case takes, in metres; None where each camera or layer has its own."""
+        return self.range_in(self.case)
+
+    def range_in(self, case: Case) -> float | None:
+        """Give the range of one case, in metres; None where each camera or layer has its own."""
+        return self.footprint.range_m.at(case) if isinstance(self.footprint, ServiceArea) else None
 
     def in_case(self, case: Case) -> Question:
         """Ask the same under another assumption."""

@@ -49,4 +49,7 @@ class Case(StrEnum):
     HIGH = "high"
 
 
+FULL_CIRCLE_DEG = 360.0
+"""A view all round."""
+
 THEME_ROLE = {Theme.FACILITIES: Role.FACILITY, Theme.CAMERAS: Role.CAMERA}

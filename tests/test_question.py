@@ -44,7 +44,7 @@ def test_questions_that_mean_the_same_have_one_key(same: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "other",
     [
-        {"theme": "cameras"},
+        {"theme": "cameras", "footprint": {"model": "field_of_view"}},
         {"sources": [{"layer": "a"}]},
         {"sources": [{"layer": "a"}, {"layer": "b", "kinds": ["x"]}]},
         {"statuses": ["operating"]},
@@ -81,6 +81,8 @@ def test_a_question_cannot_be_changed() -> None:
         ({"statuses": []}, "at least one status"),
         ({"statuses": ["open"]}, "operating"),
         ({"theme": "both"}, "theme"),
+        ({"theme": "cameras"}, "cannot have the footprint model"),
+        ({"footprint": {"model": "field_of_view"}}, "cannot have the footprint model"),
         ({"at": "soon"}, "at"),
         ({"gap_cell_m": 0}, "gap_cell_m"),
         ({"gap_cell_m": float("nan")}, "gap_cell_m"),

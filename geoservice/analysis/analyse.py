@@ -12,21 +12,19 @@ import pandas as pd
 import shapely
 
 from geoservice.analysis.demand import DemandFigures, demand_figures
+from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
 from geoservice.catalog import Catalog
-from geoservice.catalog.zoning import zone_of
 from geoservice.coverage.cells import ZonePieces, cut_to_cells
 from geoservice.coverage.cover import PieceCover, cover_pieces
 from geoservice.coverage.remoteness import Obstacles, farthest_points
-from geoservice.coverage.service_area import cut_to_landmass, discs
 from geoservice.i18n import Text
 from geoservice.question import Question
-from geoservice.vocabulary import THEME_ROLE, Case
+from geoservice.vocabulary import Case
 
 DUST_M2 = 0.01
 """Pieces of gap smaller than this are the rounding of the arithmetic, not ground."""
 CIRCLE_TOLERANCE = 0.01
 """How precisely the largest empty circle is found, as a share of the cell's side."""
-SOURCE_COLUMNS = ["id", "layer", "kind", "name_en", "name_zh", "status", "zone_id"]
 
 NO_DEMAND = Text(
     en="No layer of demand finer than the zones is loaded, so no share of people can be given: "
@@ -132,34 +130,6 @@ def analyse(catalog: Catalog, question: Question) -> Analysis:
         totals=_totals(figures, sources, everyone),
         demand_note=demand.note if demand else NO_DEMAND,
     )
-
-
-def select_sources(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
-    """Collect the features that reach, from all layers asked, with the zone each lies in; CRS: the working one."""
-    frames = []
-    for selection in question.sources:
-        chosen = catalog.layer(selection.layer).select(selection, question.statuses, question.at)
-        frames.append(chosen.assign(layer=selection.layer))
-    sources = pd.concat(frames, ignore_index=True)
-    sources["zone_id"] = zone_of(sources.geometry, catalog.zones(question.zone_system))
-    return gpd.GeoDataFrame(sources[[*SOURCE_COLUMNS, "geometry"]], crs=catalog.working.crs)
-
-
-def where_facilities_are(catalog: Catalog, question: Question) -> pd.Series:
-    """Give the zone of every facility with a position, of all kinds, whether it reaches or not; None outside all."""
-    layers = catalog.with_role(THEME_ROLE[question.theme])
-    places = [catalog.layers[layer.id].placed.geometry for layer in layers]
-    return zone_of(gpd.GeoSeries(pd.concat(places, ignore_index=True)), catalog.zones(question.zone_system))
-
-
-def footprints_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Give what each source reaches under the question's case; index as the sources, working CRS."""
-    model = question.footprint
-    areas = discs(sources.geometry, question.range_m, model.chord_error_m, catalog.working)
-    land = catalog.region.land
-    if not model.same_landmass or land is None:
-        return areas
-    return cut_to_landmass(areas, sources.geometry, catalog.landmasses, land.snap_m, catalog.working)
 
 
 def _zone_figures(

@@ -97,7 +97,7 @@ class Catalog:
             )
         self._check_sources(question)
         self._check_demand(question)
-        if question.footprint.same_landmass and self.landmasses.empty:
+        if question.same_landmass and self.landmasses.empty:
             raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
 
     def _check_sources(self, question: Question) -> None:

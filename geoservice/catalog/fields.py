@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from geoservice.catalog.camera import camera_fields
 from geoservice.catalog.findings import Findings
-from geoservice.catalog.manifest import STANDARD_COLUMNS, LayerManifest
+from geoservice.catalog.manifest import CAMERA_FIELDS, STANDARD_COLUMNS, LayerManifest
 from geoservice.errors import LayerError, shorten
 from geoservice.vocabulary import Access, Role, Status
 
@@ -81,6 +82,8 @@ def standard_fields(values: pd.DataFrame, manifest: LayerManifest, findings: Fin
     fields["weight"] = _convert(fields["weight"], _to_weight, "bad-weight", "weight", findings)
     if manifest.role is Role.DEMAND and "weight" not in manifest.columns:
         fields["weight"] = pd.Series(1.0, index=values.index, dtype=object)
+    if manifest.role is Role.CAMERA:
+        fields |= camera_fields({name: _field(values, manifest, name) for name in CAMERA_FIELDS}, findings)
     return pd.DataFrame({**fields, **_attributes(values, manifest, fields)}, index=values.index)
 
 
@@ -207,7 +210,7 @@ def _check_validity(valid_from: pd.Series, valid_to: pd.Series, findings: Findin
 
 def _attributes(values: pd.DataFrame, manifest: LayerManifest, fields: dict[str, pd.Series]) -> dict[str, pd.Series]:
     """Keep mapped extras under their new names and every other column under its own."""
-    extras = {name: values[column] for name, column in manifest.columns.items() if name not in STANDARD_COLUMNS}
+    extras = {name: values[column] for name, column in manifest.columns.items() if name not in fields}
     position = manifest.position
     used = {
         *manifest.columns.values(),

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from geoservice.i18n import Text
-from geoservice.vocabulary import Access, Role, Status
+from geoservice.question import Assumption
+from geoservice.vocabulary import FULL_CIRCLE_DEG, Access, Case, Role, Status
 
 IDENTIFIER = re.compile(r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")
 
@@ -27,7 +28,10 @@ STANDARD_COLUMNS = (
 )
 """The fields that every layer may map; any other target of a mapping becomes an attribute of that name."""
 
-RESERVED_COLUMNS = frozenset({"geometry", "zone_label", "row", "layer"})
+CAMERA_FIELDS = ("bearing_deg", "view_angle_deg", "range_m", "nearest_m")
+"""The fields that layers of cameras may map besides."""
+
+RESERVED_COLUMNS = frozenset({"geometry", "zone_label", "row", "layer", "assumed"})
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -144,6 +148,55 @@ class Style(BaseModel):
     shown: bool = True
 
 
+class Nearest(BaseModel):
+    """How near a camera begins to see, in metres: 0 is at its foot."""
+
+    model_config = _FROZEN
+
+    low: float = Field(default=0, ge=0)
+    mid: float = Field(default=0, ge=0)
+    high: float = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.mid <= self.high:
+            msg = "low <= mid <= high must hold"
+            raise ValueError(msg)
+        return self
+
+
+class CameraDefaults(BaseModel):
+    """What a camera layer takes for granted where a camera does not say: each with a low and a high.
+
+    `north` says what the layer's bearings are measured from. A camera without a bearing is taken to look all round.
+    """
+
+    model_config = _FROZEN
+
+    north: Literal["true", "grid"] = "true"
+    range_m: Assumption
+    view_angle_deg: Assumption
+    nearest_m: Nearest = Nearest()
+    assumption: Text
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.view_angle_deg.high > FULL_CIRCLE_DEG:
+            msg = "view_angle_deg is at most 360"
+            raise ValueError(msg)
+        if self.nearest_m.high >= self.range_m.low:
+            msg = "nearest_m must be less than range_m even at its highest"
+            raise ValueError(msg)
+        return self
+
+    def value(self, field: str, case: Case) -> float:
+        """Give the assumed value of a field; what is hidden at a camera's foot is most where coverage is low."""
+        if field == "nearest_m":
+            return {Case.LOW: self.nearest_m.high, Case.MID: self.nearest_m.mid, Case.HIGH: self.nearest_m.low}[case]
+        assumption: Assumption = getattr(self, field)
+        return assumption.at(case)
+
+
 class LayerManifest(BaseModel):
     """layer.toml, whole."""
 
@@ -172,6 +225,7 @@ class LayerManifest(BaseModel):
     attributes: tuple[Attribute, ...] = ()
     kinds: dict[str, Text] = Field(default_factory=dict)
     weight: Text | None = None
+    camera: CameraDefaults | None = None
     known_gaps: tuple[KnownGap, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     style: Style = Style()
@@ -196,7 +250,7 @@ class LayerManifest(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for field, values in (("defaults", self.defaults), ("values", self.values)):
-            unknown = sorted(set(values) - set(STANDARD_COLUMNS))
+            unknown = sorted(set(values) - {*STANDARD_COLUMNS, *CAMERA_FIELDS})
             if unknown:
                 msg = f"{field}.{unknown[0]} is not one of {', '.join(STANDARD_COLUMNS)}"
                 raise ValueError(msg)
@@ -205,6 +259,9 @@ class LayerManifest(BaseModel):
             if default is not None and default not in list(words):
                 msg = f"defaults.{field} should be one of {', '.join(words)}, not {default!r}"
                 raise ValueError(msg)
+        if (self.role is Role.CAMERA) != (self.camera is not None):
+            msg = "a layer of cameras, and no other, needs [camera]: what is assumed where a camera does not say"
+            raise ValueError(msg)
         if self.role is Role.DEMAND and self.weight is None:
             msg = "weight must say what the demand's weight counts (a title in both languages)"
             raise ValueError(msg)

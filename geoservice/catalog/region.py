@@ -13,7 +13,7 @@ from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import Question, ServiceArea, SourceSelection
+from geoservice.question import FieldOfView, Question, ServiceArea, SourceSelection
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -90,7 +90,7 @@ class NamedQuestion(BaseModel):
     theme: Theme
     sources: tuple[SourceSelection, ...] = Field(min_length=1)
     statuses: tuple[Status, ...] = (Status.OPERATING,)
-    footprint: ServiceArea
+    footprint: ServiceArea | FieldOfView
     zone_system: Identifier
     at: date | None = None
     case: Case = Case.MID
@@ -170,7 +170,7 @@ class Region(BaseModel):
             if question.zone_system not in systems:
                 msg = f"question {question.id} asks for the zone system '{question.zone_system}', which is not declared"
                 raise ValueError(msg)
-            if question.footprint.same_landmass and self.land is None:
+            if question.ask(date(2000, 1, 1)).same_landmass and self.land is None:
                 msg = f"question {question.id} is cut to landmasses (same_landmass), but [land] names no layer"
                 raise ValueError(msg)
         return self

@@ -63,6 +63,10 @@ LAYER_SCHEMA: Mapping[str, Property] = {
     "owner": Property(STRING, Text(en="Owner", zh="擁有人")),
     "access": Property(STRING, Text(en="Access", zh="使用權")),
     "weight": Property(NUMBER, Text(en="Weight", zh="權重")),
+    "bearing_deg": Property(NUMBER, Text(en="Bearing, clockwise from north", zh="方位（由北順時針）"), "°"),
+    "view_angle_deg": Property(NUMBER, Text(en="View angle", zh="視角"), "°"),
+    "range_m": Property(NUMBER, Text(en="Range", zh="範圍"), "m"),
+    "nearest_m": Property(NUMBER, Text(en="Nearest distance", zh="最近距離"), "m"),
     "zone_label": Property(STRING, Text(en="Zone as labelled in the source", zh="來源所載分區")),
 }
 

@@ -13,10 +13,10 @@ from pyproj import Proj
 
 from geoservice.coverage.service_area import vertex_count
 from geoservice.crs import WorkingCrs
+from geoservice.vocabulary import FULL_CIRCLE_DEG
 
 Floats = npt.NDArray[np.float64]
 
-FULL_CIRCLE_DEG = 360.0
 CAMERA_COLUMNS = ("bearing_deg", "view_angle_deg", "range_m", "nearest_m")
 
 

@@ -24,7 +24,7 @@ from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
 from geoservice.maps.elements import DataLayer, Furniture
 from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, SHARE, Classes
-from geoservice.vocabulary import Role
+from geoservice.vocabulary import Role, Theme
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
 MAP_ID = "main"
@@ -212,8 +212,7 @@ def _zones_layer(data: MapData, language: Language, sources: MapSources | None) 
         _field("covered_share_high", say("at the highest range"), "share"),
         _field("zone_area_m2", say("Area"), "area"),
         _field("gap_area_m2", say("Not covered"), "area"),
-        _field("sources_inside", say("Facilities that reach, inside"), "count"),
-        _field("facilities_inside", say("Facilities of all kinds, inside"), "count"),
+        *_inside_fields(data, language),
         _field("nearest_source_max_m", say("Farthest ground from one"), "length"),
         _field("demand_share", say("Covered share of demand"), "share"),
         *(_field(a.name, a.title.within(language), "count") for a in attributes),
@@ -234,6 +233,15 @@ def _zones_layer(data: MapData, language: Language, sources: MapSources | None) 
     }
     label = _label(say("%(zones)s: covered share", zones=zones_title), SHARE.colours[4])
     return DataLayer("zones", label, spec, show=True)
+
+
+def _inside_fields(data: MapData, language: Language) -> list[dict[str, str]]:
+    if data.analysis.question.theme is Theme.CAMERAS:
+        return [_field("sources_inside", gettext(language, "Cameras inside"), "count")]
+    return [
+        _field("sources_inside", gettext(language, "Facilities that reach, inside"), "count"),
+        _field("facilities_inside", gettext(language, "Facilities of all kinds, inside"), "count"),
+    ]
 
 
 def _coverage_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
@@ -321,6 +329,7 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str) ->
             _field(a.name, a.title.within(language), f"unit:{a.unit}" if a.unit else "text")
             for a in manifest.attributes
         ),
+        *_view_fields(layer, language),
         _field("zone_name", system.title.within(language)),
         _field("zone_label", gettext(language, "Zone as labelled in the source")),
         _field("status_title", gettext(language, "Status")),
@@ -334,23 +343,40 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str) ->
         if attribute.name not in frame.columns:
             frame[attribute.name] = _in_language(frame, attribute.name, language)
     keys = [f["key"] for f in fields if f["key"] in frame.columns]
-    as_of = plain(manifest.as_of)
     spec = {
         "kind": "points",
         "titleKeys": _name_keys(language),
         "fields": [f for f in fields if f["key"] in keys],
-        "footer": gettext(
-            language,
-            "Source: %(source)s, as of %(date)s",
-            source=manifest.source.name.within(language),
-            date=as_of,
-        ),
+        "footer": _point_footer(layer, language),
         "colour": manifest.style.colour,
         "symbol": manifest.style.symbol,
         "data": _collection(data, frame, list(frame["id"]), ["name_en", "name_zh", *keys]),
     }
     label = _label(title, manifest.style.colour, manifest.style.symbol, len(frame))
     return DataLayer(f"layer_{layer.id.replace('-', '_')}", label, spec, show=manifest.style.shown)
+
+
+def _view_fields(layer: Layer, language: Language) -> list[dict[str, str]]:
+    """Show what cameras say of their view; what they do not say is in the footer, as an assumption."""
+    if layer.manifest.camera is None:
+        return []
+    return [
+        _field("bearing_deg", gettext(language, "Bearing, clockwise from north"), "unit:°"),
+        _field("view_angle_deg", gettext(language, "View angle"), "unit:°"),
+        _field("range_m", gettext(language, "Range"), "unit:m"),
+        _field("nearest_m", gettext(language, "Sees from"), "unit:m"),
+    ]
+
+
+def _point_footer(layer: Layer, language: Language) -> str:
+    manifest = layer.manifest
+    source = gettext(
+        language,
+        "Source: %(source)s, as of %(date)s",
+        source=manifest.source.name.within(language),
+        date=plain(manifest.as_of),
+    )
+    return source if manifest.camera is None else f"{source}. {manifest.camera.assumption.within(language)}"
 
 
 def _word(language: Language, word: str | None) -> str | None:
@@ -394,10 +420,18 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         "labels": labels,
         "words": words,
         "assumption": _rests_on(data, language),
-        "reach": gettext(language, "Reach: %(range)s m, an assumption", range=f"{data.analysis.question.range_m:,.0f}"),
+        "reach": _reach(data, language),
         "credits": str(escape(_credits(data, language))),
         "served": sources is not None,
     }
+
+
+def _reach(data: MapData, language: Language) -> str:
+    """Say in a few words that the reach is an assumption, and which."""
+    range_m = data.analysis.question.range_m
+    if range_m is None:
+        return gettext(language, "Ranges of cameras are an assumption")
+    return gettext(language, "Reach: %(range)s m, an assumption", range=f"{range_m:,.0f}")
 
 
 def _label_points(zones: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -54,10 +54,10 @@ def test_the_landing_page_leads_a_client_to_the_collections(client: FlaskClient)
 def test_every_layer_and_three_collections_for_each_question_are_listed(service: FlaskClient) -> None:
     body = get(service, "/collections")
     ids = {collection["id"] for collection in body["collections"]}
-    derived = {f"{q}-{part}" for q in ("stations", "reporting") for part in ("coverage", "gaps", "zones")}
+    derived = {f"{q}-{part}" for q in ("stations", "reporting", "cameras") for part in ("coverage", "gaps", "zones")}
     assert derived < ids
     assert {"police-stations", "districts", "lampposts", "drone-bases"} < ids
-    assert len(ids) == 15 + 6
+    assert len(ids) == 15 + 9
 
 
 def test_each_collection_leads_to_its_items_and_says_what_it_rests_on(service: FlaskClient) -> None:

@@ -1,0 +1,94 @@
+"""Who reaches, and how far: the sources of a question and their footprints."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from geoservice.catalog import Catalog
+from geoservice.catalog.manifest import CAMERA_FIELDS, CameraDefaults
+from geoservice.catalog.zoning import zone_of
+from geoservice.coverage.field_of_view import fields_of_view, grid_bearing
+from geoservice.coverage.service_area import cut_to_landmass, discs
+from geoservice.crs import WorkingCrs
+from geoservice.question import Question, ServiceArea
+from geoservice.vocabulary import FULL_CIRCLE_DEG, THEME_ROLE, Case, Theme
+
+MAX_HIDDEN_SHARE = 0.9
+"""An assumed nearest distance hides at most this share of a camera's own range."""
+SOURCE_COLUMNS = ["id", "layer", "kind", "name_en", "name_zh", "status", "zone_id"]
+
+
+def select_sources(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
+    """Collect the features that reach, from all layers asked, with the zone each lies in; CRS: the working one.
+
+    Cameras keep what they say of themselves (`bearing_deg`, `view_angle_deg`, `range_m`, `nearest_m`; None where not).
+    """
+    frames = []
+    for selection in question.sources:
+        chosen = catalog.layer(selection.layer).select(selection, question.statuses, question.at)
+        frames.append(chosen.assign(layer=selection.layer))
+    sources = pd.concat(frames, ignore_index=True)
+    sources["zone_id"] = zone_of(sources.geometry, catalog.zones(question.zone_system))
+    columns = [*SOURCE_COLUMNS, *(CAMERA_FIELDS if question.theme is Theme.CAMERAS else ())]
+    return gpd.GeoDataFrame(sources[[*columns, "geometry"]], crs=catalog.working.crs)
+
+
+def where_facilities_are(catalog: Catalog, question: Question) -> pd.Series:
+    """Give the zone of every facility with a position, of all kinds, whether it reaches or not; None outside all."""
+    layers = catalog.with_role(THEME_ROLE[question.theme])
+    places = [catalog.layers[layer.id].placed.geometry for layer in layers]
+    return zone_of(gpd.GeoSeries(pd.concat(places, ignore_index=True)), catalog.zones(question.zone_system))
+
+
+def footprints_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give what each source reaches under the question's case; index as the sources, working CRS."""
+    if not isinstance(question.footprint, ServiceArea):
+        views = assumed_views(catalog, question, sources)
+        return fields_of_view(views, question.footprint.chord_error_m, catalog.working)
+    range_m = question.footprint.range_m.at(question.case)
+    areas = discs(sources.geometry, range_m, question.footprint.chord_error_m, catalog.working)
+    land = catalog.region.land
+    if not question.same_landmass or land is None:
+        return areas
+    return cut_to_landmass(areas, sources.geometry, catalog.landmasses, land.snap_m, catalog.working)
+
+
+def assumed_views(catalog: Catalog, question: Question, cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Fill in what cameras do not say as their layers state it for the question's case; index and order stay.
+
+    Bearings become grid bearings; `assumed` names the fields that were filled in.
+    """
+    parts = []
+    for layer_id, group in cameras.groupby("layer", sort=False):
+        defaults = catalog.layers[str(layer_id)].manifest.camera
+        if defaults is not None:
+            parts.append(camera_views(group, defaults, question.case, catalog.working))
+    if not parts:
+        return cameras.assign(assumed="")
+    return gpd.GeoDataFrame(pd.concat(parts).loc[cameras.index], crs=cameras.crs)
+
+
+def camera_views(
+    cameras: gpd.GeoDataFrame, defaults: CameraDefaults, case: Case, working: WorkingCrs
+) -> gpd.GeoDataFrame:
+    """Fill in what cameras do not say, for one case, and turn their bearings to grid north; same index.
+
+    `assumed` names the fields that were filled in, for each camera. One without a bearing looks all round.
+    """
+    filled: dict[str, pd.Series] = {}
+    assumed = {field: cameras[field].isna() for field in CAMERA_FIELDS}
+    for field in ("view_angle_deg", "range_m", "nearest_m"):
+        given = cameras[field].astype(float)
+        filled[field] = given.where(given.notna(), defaults.value(field, case))
+    unknown = assumed["bearing_deg"]
+    all_round = filled["view_angle_deg"] >= FULL_CIRCLE_DEG
+    filled["view_angle_deg"] = filled["view_angle_deg"].where(~unknown, FULL_CIRCLE_DEG)
+    filled["nearest_m"] = filled["nearest_m"].clip(upper=MAX_HIDDEN_SHARE * filled["range_m"])
+    bearing = cameras["bearing_deg"].astype(float).fillna(0.0)
+    if defaults.north == "true" and len(cameras):
+        bearing = grid_bearing(cameras.geometry, bearing, working)
+    said = pd.DataFrame(assumed)
+    said["bearing_deg"] &= ~(all_round & ~assumed["view_angle_deg"])
+    names = [", ".join(field for field in CAMERA_FIELDS if row[field]) for row in said.to_dict("records")]
+    return cameras.assign(bearing_deg=bearing, **filled, assumed=names)

@@ -1,0 +1,94 @@
+"""The fields that cameras have beside those of every layer: bearing, view angle, range, nearest distance."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pandas as pd
+
+from geoservice.catalog.findings import Findings
+from geoservice.errors import shorten
+from geoservice.vocabulary import FULL_CIRCLE_DEG
+
+_COMPASS = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"]
+_FROM_TO = re.compile(r"^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$")
+
+
+def camera_fields(fields: dict[str, pd.Series], findings: Findings) -> dict[str, pd.Series]:
+    """Read the camera fields of raw values; what cannot be meant becomes not known, with a warning.
+
+    A bearing is a number of degrees, a compass point (NNE), or the two ends of a view, clockwise (270-90), which gives
+    the view angle too. An empty bearing is not known, and never north.
+    """
+    bearings, angles = [], []
+    index = fields["bearing_deg"].index
+    for row, given, angle in zip(index, fields["bearing_deg"], fields["view_angle_deg"], strict=True):
+        try:
+            bearing, between = (None, None) if given is None else parse_bearing(given)
+        except ValueError as error:
+            findings.warn([int(row)], "bad-bearing", "bearing_deg", f"{shorten(repr(given))} {error}; it is not known.")
+            bearing, between = None, None
+        bearings.append(bearing)
+        angles.append(angle if angle is not None else between)
+    read = {
+        "bearing_deg": pd.Series(bearings, index=index, dtype=object),
+        "view_angle_deg": _lengths(pd.Series(angles, index=index, dtype=object), "view_angle_deg", findings, 360),
+        "range_m": _lengths(fields["range_m"], "range_m", findings, 100_000),
+        "nearest_m": _lengths(fields["nearest_m"], "nearest_m", findings, 100_000, at_least_zero=True),
+    }
+    crossed = [
+        int(row)
+        for row, near, far in zip(index, read["nearest_m"], read["range_m"], strict=True)
+        if near is not None and far is not None and near >= far
+    ]
+    findings.warn(crossed, "bad-range", "nearest_m", "nearest_m is not less than range_m; it is not known.")
+    read["nearest_m"] = read["nearest_m"].where(~read["nearest_m"].index.isin(crossed), None)
+    return read
+
+
+def parse_bearing(value: Any) -> tuple[float, float | None]:
+    """Read a bearing: its degrees, and the view angle where two ends are given; raises ValueError."""
+    text = str(value).strip().upper()
+    if text in _COMPASS:
+        return _COMPASS.index(text) * FULL_CIRCLE_DEG / len(_COMPASS), None
+    ends = _FROM_TO.match(text)
+    if ends is not None:
+        start, end = (_degrees(part) for part in ends.groups())
+        angle = (end - start) % FULL_CIRCLE_DEG or FULL_CIRCLE_DEG
+        return (start + angle / 2) % FULL_CIRCLE_DEG, angle
+    return _degrees(text) % FULL_CIRCLE_DEG, None
+
+
+def _degrees(text: str) -> float:
+    try:
+        degrees = float(text)
+    except ValueError:
+        degrees = math.nan
+    if not 0 <= degrees <= FULL_CIRCLE_DEG:
+        msg = "is no bearing: degrees from 0 to 360, a compass point such as NNE, or two ends such as 270-90"
+        raise ValueError(msg)
+    return degrees
+
+
+def _lengths(
+    values: pd.Series, field: str, findings: Findings, most: float, *, at_least_zero: bool = False
+) -> pd.Series:
+    read: list[float | None] = []
+    allowed = f"a number {'of 0 or more' if at_least_zero else 'above 0'}, at most {most:g}, without a unit"
+    for row, value in zip(values.index, values, strict=True):
+        number = _number(value)
+        if value is not None and (number is None or number > most or number < 0 or (number == 0 and not at_least_zero)):
+            findings.warn([int(row)], "bad-range", field, f"{shorten(repr(value))} is not {allowed}; it is not known.")
+            number = None
+        read.append(number)
+    return pd.Series(read, index=values.index, dtype=object)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = math.nan if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

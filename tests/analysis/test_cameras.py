@@ -1,0 +1,215 @@
+"""What cameras see: the figures against plain GeoPandas, and what is assumed where a camera does not say."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from city import feet, write_city, write_csv, write_layer
+
+from geoservice.analysis import analyse
+from geoservice.analysis.sources import assumed_views, footprints_of, select_sources
+from geoservice.catalog import Catalog, open_catalog
+from geoservice.vocabulary import Case
+
+DAY = date(2026, 6, 1)
+QUESTION = """
+[[questions]]
+id = "seen"
+title = { en = "Seen by a camera" }
+description = { en = "Ground in range of a camera." }
+assumption = { en = "As the layer states." }
+theme = "cameras"
+sources = [{ layer = "eyes" }]
+footprint = { model = "field_of_view", chord_error_m = 0.2 }
+zone_system = "ward"
+"""
+EYES = """
+columns = { id = "id", bearing_deg = "dir", view_angle_deg = "angle", range_m = "range", nearest_m = "near" }
+defaults = { status = "operating" }
+[camera]
+north = "grid"
+range_m = { low = 40, mid = 60, high = 90 }
+view_angle_deg = { low = 60, mid = 90, high = 120 }
+nearest_m = { low = 0, mid = 2, high = 5 }
+assumption = { en = "Assumed." }
+[position]
+easting = "x"
+northing = "y"
+grid_crs = "EPSG:2263"
+"""
+
+
+def city_with(folder: Path, cameras: list[tuple[Any, ...]], manifest: str = EYES) -> Catalog:
+    """The made-up city with cameras: rows of id, metres east and north, bearing, view angle, range, nearest."""
+    write_city(folder)
+    region = folder / "region.toml"
+    region.write_text(region.read_text(encoding="utf-8") + QUESTION, encoding="utf-8")
+    path = write_layer(folder, "eyes", "camera", "eyes.csv", manifest)
+    rows = [(i, *feet(x, y), *rest) for i, x, y, *rest in cameras]
+    write_csv(path / "eyes.csv", ["id", "x", "y", "dir", "angle", "range", "near"], rows)
+    return open_catalog(folder)
+
+
+def test_figures_of_many_cameras_are_those_of_plain_geopandas(tmp_path: Path) -> None:
+    rng = np.random.default_rng(20)
+    cameras = [
+        (
+            f"c{i}",
+            rng.uniform(0, 1900),
+            rng.uniform(0, 4000),
+            rng.uniform(0, 360),
+            rng.choice([40, 90, 360]),
+            rng.uniform(30, 300),
+            0,
+        )
+        for i in range(300)
+    ]
+    catalog = city_with(tmp_path / "c", cameras)
+    question = catalog.question("seen", at=DAY)
+    found = analyse(catalog, question)
+    sources = select_sources(catalog, question)
+    union = footprints_of(catalog, question, sources).union_all()
+    zones = catalog.zones("ward")
+    expected = zones.intersection(union).area
+    error = (found.zones["covered_area_m2"] - expected).abs() / zones.area
+    assert error.max() < 1e-9
+    assert expected.max() > 0
+    drawn = sum(math.pi * r**2 * a / 360 for _, _, _, _, a, r, _ in cameras)
+    assert found.footprints.area.sum() == pytest.approx(drawn, rel=1e-9)
+
+
+def test_low_mid_and_high_lie_within_each_other_for_every_camera(tmp_path: Path) -> None:
+    catalog = city_with(
+        tmp_path / "c",
+        [("all", 500, 500, "", "", "", ""), ("aimed", 900, 900, 45, "", "", ""), ("known", 900, 1500, 45, 70, 80, 1)],
+    )
+    question = catalog.question("seen", at=DAY)
+    sources = select_sources(catalog, question)
+    low, mid, high = (footprints_of(catalog, question.in_case(case), sources) for case in Case)
+    assert low.difference(mid.buffer(0.4)).is_empty.all()
+    assert mid.difference(high.buffer(0.4)).is_empty.all()
+    figures = analyse(catalog, question).zones
+    assert (figures["covered_share_low"] <= figures["covered_share"]).all()
+    assert (figures["covered_share"] <= figures["covered_share_high"]).all()
+    assert low.iloc[2].equals(high.iloc[2])
+
+
+@pytest.mark.parametrize(
+    ("row", "assumed"),
+    [
+        (("", "", "", ""), "bearing_deg, view_angle_deg, range_m, nearest_m"),
+        ((45, "", "", ""), "view_angle_deg, range_m, nearest_m"),
+        ((45, 70, "", 0), "range_m"),
+        ((45, 70, 80, 0), ""),
+        (("", 360, 80, 0), ""),
+        (("", 90, 80, 0), "bearing_deg"),
+        (("270-90", "", 80, 0), ""),
+    ],
+)
+def test_each_footprint_says_which_parameters_were_assumed(tmp_path: Path, row: tuple[Any, ...], assumed: str) -> None:
+    catalog = city_with(tmp_path / "c", [("c", 500, 500, *row)])
+    question = catalog.question("seen", at=DAY)
+    views = assumed_views(catalog, question, select_sources(catalog, question))
+    assert views["assumed"].tolist() == [assumed]
+
+
+def test_a_camera_without_a_bearing_looks_all_round_and_not_north(tmp_path: Path) -> None:
+    catalog = city_with(tmp_path / "c", [("c", 900, 900, "", 90, 100, 0)])
+    question = catalog.question("seen", at=DAY)
+    reach = footprints_of(catalog, question, select_sources(catalog, question)).iloc[0]
+    assert reach.area == pytest.approx(math.pi * 100**2, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("given", "bearing", "angle"),
+    [("N", 0, None), ("nne", 22.5, None), (360, 0, None), ("12.5", 12.5, None), ("270-90", 0, 180), ("350-10", 0, 20)],
+)
+def test_bearings_are_read_as_numbers_compass_points_and_ends(
+    tmp_path: Path, given: Any, bearing: float, angle: float | None
+) -> None:
+    camera = city_with(tmp_path / "c", [("c", 500, 500, given, "", 50, 0)]).layers["eyes"].features.iloc[0]
+    assert camera["bearing_deg"] == bearing
+    assert camera["view_angle_deg"] == angle
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        ((361, "", 50, 0), "bearing_deg", "bad-bearing"),
+        ((-5, "", 50, 0), "bearing_deg", "bad-bearing"),
+        (("north-ish", "", 50, 0), "bearing_deg", "bad-bearing"),
+        (("nan", "", 50, 0), "bearing_deg", "bad-bearing"),
+        ((10, 400, 50, 0), "view_angle_deg", "bad-range"),
+        ((10, 0, 50, 0), "view_angle_deg", "bad-range"),
+        ((10, 90, "30 ft", 0), "range_m", "bad-range"),
+        ((10, 90, -5, 0), "range_m", "bad-range"),
+        ((10, 90, 0, 0), "range_m", "bad-range"),
+        ((10, 90, "inf", 0), "range_m", "bad-range"),
+        ((10, 90, 50, -1), "nearest_m", "bad-range"),
+        ((10, 90, 50, 50), "nearest_m", "bad-range"),
+    ],
+)
+def test_a_value_that_cannot_be_is_not_known_and_said(
+    tmp_path: Path, row: tuple[Any, ...], field: str, code: str
+) -> None:
+    layer = city_with(tmp_path / "c", [("good", 400, 400, 0, 90, 50, 0), ("c", 500, 500, *row)]).layers["eyes"]
+    assert [(p.code, p.field, p.row) for p in layer.problems] == [(code, field, 3)]
+    assert layer.features["id"].tolist() == ["good", "c"]
+    assert layer.features.iloc[1][field] is None
+
+
+@pytest.mark.parametrize("north", ["true", "grid"])
+def test_bearings_from_true_north_are_turned_by_the_convergence(tmp_path: Path, north: str) -> None:
+    catalog = city_with(
+        tmp_path / "c", [("c", 900, 900, 90, 10, 1000, 0)], EYES.replace('north = "grid"', f'north = "{north}"')
+    )
+    question = catalog.question("seen", at=DAY)
+    sources = select_sources(catalog, question)
+    view = assumed_views(catalog, question, sources).iloc[0]
+    convergence = 90 - view["bearing_deg"]
+    if north == "grid":
+        assert convergence == 0
+        return
+    place = catalog.working.to_lonlat(sources.geometry).iloc[0]
+    step = gpd.GeoSeries([place, shapely.Point(place.x, place.y + 1e-3)], crs="OGC:CRS84").to_crs(catalog.working.crs)
+    north_on_the_grid = math.degrees(math.atan2(step.iloc[1].x - step.iloc[0].x, step.iloc[1].y - step.iloc[0].y))
+    assert convergence == pytest.approx(-north_on_the_grid, abs=1e-3)
+    assert convergence != 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("[camera]", "[camara]"), "camara"),
+        (('north = "grid"', 'north = "magnetic"'), "camera.north"),
+        (("high = 120", "high = 400"), "at most 360"),
+        (("high = 5", "high = 50"), "nearest_m must be less than range_m"),
+        (("low = 40, mid = 60", "low = 80, mid = 60"), "low <= mid <= high"),
+    ],
+)
+def test_defaults_that_cannot_be_meant_are_refused(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    catalog = city_with(tmp_path / "c", [("c", 500, 500, "", "", "", "")], EYES.replace(*change))
+    assert said in catalog.broken["eyes"].problem.reason
+
+
+def test_a_layer_of_cameras_must_state_what_it_assumes(tmp_path: Path) -> None:
+    without = EYES[: EYES.index("[camera]")] + EYES[EYES.index("[position]") :]
+    catalog = city_with(tmp_path / "c", [("c", 500, 500, "", "", "", "")], without)
+    assert "needs [camera]" in catalog.broken["eyes"].problem.reason
+
+
+def test_hong_kongs_question_on_cameras_counts_the_traffic_cameras(hong_kong: Catalog) -> None:
+    found = analyse(hong_kong, hong_kong.question("cameras", at=date(2026, 11, 20)))
+    assert found.totals.sources_inside + found.totals.sources_outside == 209
+    assert found.totals.sources_outside == 4
+    discs = pd.Series(found.footprints.area)
+    assert discs.tolist() == pytest.approx([math.pi * 60**2] * 209, rel=1e-9)
+    assert found.totals.covered_area_m2 < 209 * math.pi * 60**2
