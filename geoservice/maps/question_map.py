@@ -24,7 +24,7 @@ from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
 from geoservice.maps.elements import DataLayer, Furniture
 from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, SHARE, Classes
-from geoservice.vocabulary import Role, Theme
+from geoservice.vocabulary import THEME_ROLE, Role, Theme
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
 MAP_ID = "main"
@@ -300,7 +300,7 @@ def _gaps_layer(data: MapData, language: Language, sources: MapSources | None) -
 
 def _point_layers(data: MapData, language: Language) -> list[DataLayer]:
     layers = [layer for role in _POINT_ROLES for layer in data.catalog.with_role(role)]
-    layers.sort(key=lambda layer: (not layer.manifest.style.shown, _POINT_ROLES.index(layer.manifest.role)))
+    layers.sort(key=lambda layer: (not _is_shown(data, layer), _POINT_ROLES.index(layer.manifest.role)))
     titles = [layer.manifest.title.within(language) for layer in layers]
     return [
         _point_layer(data, layer, language, title if titles.count(title) == 1 else f"{title} ({layer.id})")
@@ -353,7 +353,15 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str) ->
         "data": _collection(data, frame, list(frame["id"]), ["name_en", "name_zh", *keys]),
     }
     label = _label(title, manifest.style.colour, manifest.style.symbol, len(frame))
-    return DataLayer(f"layer_{layer.id.replace('-', '_')}", label, spec, show=manifest.style.shown)
+    return DataLayer(f"layer_{layer.id.replace('-', '_')}", label, spec, show=_is_shown(data, layer))
+
+
+def _is_shown(data: MapData, layer: Layer) -> bool:
+    """Show at first what reaches, and what its manifest wants shown beside it of the same theme."""
+    question = data.analysis.question
+    if layer.id in {source.layer for source in question.sources}:
+        return True
+    return layer.manifest.style.shown and layer.manifest.role is THEME_ROLE[question.theme]
 
 
 def _view_fields(layer: Layer, language: Language) -> list[dict[str, str]]:
@@ -396,7 +404,7 @@ def _in_language(frame: gpd.GeoDataFrame, name: str, language: Language) -> list
 
 
 def _furniture(data: MapData, language: Language, sources: MapSources | None) -> dict[str, Any]:
-    zones = data.analysis.zones
+    zones = data.analysis.zones.sort_values("zone_area_m2", ascending=False)
     points = data.catalog.working.to_lonlat(_label_points(zones)) if len(zones) else []
     labels = [
         {"lon": point.x, "lat": point.y, "text": name}

@@ -303,9 +303,24 @@
       map.getContainer().classList.toggle("gs-far", map.getZoom() < MARKERS_FULL_FROM_ZOOM);
       if (map.getZoom() >= LABELS_FROM_ZOOM) group.addTo(map);
       else group.remove();
+      keepApart(group);
     };
     map.on("zoomend", toggle);
     toggle();
+  }
+
+  /* Where two names would lie on each other, the one that comes first (of the larger zone) is shown. */
+  function keepApart(group) {
+    const taken = [];
+    group.eachLayer((label) => {
+      const text = label.getElement() && label.getElement().firstChild;
+      if (!text) return;
+      text.hidden = false;
+      const box = text.getBoundingClientRect();
+      const hit = taken.some((other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top);
+      text.hidden = hit;
+      if (!hit) taken.push(box);
+    });
   }
 
   /* #zone=ID opens a zone, as the table links to it; #view=lat,lon,zoom restores a view. */
