@@ -11,8 +11,11 @@ from typing import Any
 import click
 import waitress
 
+from geoservice.analysis.illustrate import illustrate as make_illustration
 from geoservice.catalog import Catalog, Problem, Severity, open_catalog
 from geoservice.errors import GeoserviceError
+from geoservice.formats.plan import write_plan
+from geoservice.formats.points import read_points
 from geoservice.settings import Settings
 from geoservice.web import create_app
 from geoservice.web.service import EXTENSION, Service
@@ -72,7 +75,7 @@ def serve(host: str, port: int, layers: Path | None) -> None:
             f"Cannot listen at {host}:{port}: {error.strerror or error}.",
             advice="Choose another --port or --host.",
         ) from error
-    for broken in state.catalog.broken.values():
+    for broken in state.catalog.unexpectedly_broken:
         click.echo(f"Without the layer {broken.id}: {broken.problem.reason}", err=True)
     click.echo(f"Serving {state.catalog.region.title.en} at http://{host}:{server.effective_port}  (Ctrl-C stops)")
     threading.Thread(target=_warm_up, args=(state,), daemon=True).start()
@@ -85,7 +88,7 @@ def serve(host: str, port: int, layers: Path | None) -> None:
 
 def _warm_up(state: Service) -> None:
     """Answer the named questions before anyone asks; one that cannot be answered says so on its page."""
-    for named in state.catalog.region.questions:
+    for named in (named for named in state.catalog.region.questions if named.featured):
         question = state.catalog.question(named.id)
         if state.catalog.why_unanswerable(question) is None:
             state.answers(question)
@@ -136,6 +139,38 @@ def check(layers: Path | None) -> None:
     )
     if open_problems:
         sys.exit(EXIT_PROBLEMS)
+
+
+@main.group()
+def plan() -> None:
+    """Make plans of cameras."""
+
+
+@plan.command(
+    epilog="Examples:\n\n\b\n  geoservice plan illustrate --stage 2028\n"
+    "  geoservice plan illustrate --stage 2025 --near crossings.gpkg"
+)
+@click.option("--stage", required=True, help="The stage of the programme in region.toml to go up to.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Another draw. [default: the region's]")
+@click.option(
+    "--near",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="Street points of your own: any file of points that GDAL reads. [default: those in the layers]",
+)
+@layers_option
+def illustrate(stage: str, seed: int | None, near: Path | None, layers: Path | None) -> None:
+    """Write an illustrative plan of a camera programme as a layer: no position in it is a real one."""
+    catalog = _open(layers)
+    programme = catalog.region.programme
+    if programme is None:
+        raise GeoserviceError("The region declares no [programme].", advice="See docs/layers.md.")
+    chosen = programme.up_to(stage)[-1]
+    drawn = programme.seed if seed is None else seed
+    own_points = None if near is None else read_points(near)
+    cameras = make_illustration(catalog, programme, stage, drawn, own_points)
+    path = write_plan(catalog.path, programme, chosen, drawn, cameras, catalog.working)
+    click.echo(f"{len(cameras)} illustrative cameras at {cameras['site_id'].nunique()} sites: {path}")
 
 
 def _problem_line(problem: Problem) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from geoservice.vocabulary import Case, Status, Theme
 
@@ -64,8 +64,19 @@ class FieldOfView(BaseModel):
 
     model_config = _FROZEN
 
-    model: Literal["field_of_view"]
+    model: Literal["field_of_view"] = "field_of_view"
     chord_error_m: float = Field(default=0.5, gt=0, le=100)
+
+
+def _footprint_model(value: Any) -> str:
+    """Name the footprint model that a value is, or means to be; a service area where it does not say."""
+    return str(value.get("model", "service_area") if isinstance(value, dict) else getattr(value, "model", ""))
+
+
+Footprint = Annotated[
+    Annotated[ServiceArea, Tag("service_area")] | Annotated[FieldOfView, Tag("field_of_view")],
+    Discriminator(_footprint_model),
+]
 
 
 class SourceSelection(BaseModel):
@@ -95,7 +106,7 @@ class Question(BaseModel):
     theme: Theme
     sources: tuple[SourceSelection, ...] = Field(min_length=1)
     statuses: tuple[Status, ...] = (Status.OPERATING,)
-    footprint: ServiceArea | FieldOfView
+    footprint: Footprint
     zone_system: str = Field(min_length=1)
     at: date
     case: Case = Case.MID

@@ -54,15 +54,17 @@ class Analysis:
     """The answer to one question; all geometry is in the working CRS.
 
     `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share with
-    its low and high, sources_inside, the distances from its ground to the nearest source in metres, demand_share.
-    `gaps`: a row a piece of gap by zone and cell, ranked. `sources`: who reaches; `footprints`: how far, same index.
-    `demand_note` says what the demand shares rest on, or why there are none.
+    its low and high, sources_inside (those that reach), facilities_inside (all kinds), the distances from its ground to
+    the nearest source in metres, demand_share. `gaps`: a row a piece of gap by zone and cell, ranked; `covered_pieces`:
+    the same for what is covered. `sources`: who reaches; `footprints`: how far, same index. `demand_note` says what the
+    demand shares rest on, or why there are none.
     """
 
     question: Question
     catalog_version: str
     zones: gpd.GeoDataFrame
     gaps: gpd.GeoDataFrame
+    covered_pieces: gpd.GeoDataFrame
     sources: gpd.GeoDataFrame
     footprints: gpd.GeoSeries
     totals: Totals
@@ -125,6 +127,7 @@ def analyse(catalog: Catalog, question: Question) -> Analysis:
         catalog_version=catalog.version,
         zones=figures,
         gaps=_gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand),
+        covered_pieces=_covered_pieces(zones, pieces, cover),
         sources=sources,
         footprints=footprints[question.case],
         totals=_totals(figures, sources, everyone),
@@ -185,6 +188,23 @@ def _distances(
     }
 
 
+def _piece_ids(
+    zones: gpd.GeoDataFrame, pieces: ZonePieces, chosen: npt.NDArray[np.intp]
+) -> dict[str, npt.NDArray[np.object_]]:
+    """Name pieces by their zone and cell, with the names of the zone."""
+    zone = pieces.zone[chosen]
+    named = {column: zones[column].to_numpy(dtype=object)[zone] for column in ("zone_id", "name_en", "name_zh")}
+    cells = zip(named["zone_id"], pieces.column[chosen], pieces.row[chosen], strict=True)
+    return {"id": np.array([f"{z}.{c}.{r}" for z, c, r in cells], dtype=object), **named}
+
+
+def _covered_pieces(zones: gpd.GeoDataFrame, pieces: ZonePieces, cover: PieceCover) -> gpd.GeoDataFrame:
+    """Lay what is covered out by zone and cell."""
+    chosen = np.flatnonzero(cover.covered_area_m2 > DUST_M2)
+    columns = {**_piece_ids(zones, pieces, chosen), "covered_area_m2": cover.covered_area_m2[chosen]}
+    return gpd.GeoDataFrame(columns, geometry=cover.covered[chosen], crs=zones.crs)
+
+
 def _gap_pieces(
     zones: gpd.GeoDataFrame,
     pieces: ZonePieces,
@@ -199,21 +219,8 @@ def _gap_pieces(
     `nearest_source_m` is measured from that centre.
     """
     chosen = np.flatnonzero(cover.gap_area_m2 > DUST_M2)
-    zone = pieces.zone[chosen]
-    frame = gpd.GeoDataFrame(
-        {
-            "id": [
-                f"{zones['zone_id'].iloc[z]}.{c}.{r}"
-                for z, c, r in zip(zone, pieces.column[chosen], pieces.row[chosen], strict=True)
-            ],
-            "zone_id": zones["zone_id"].to_numpy()[zone],
-            "name_en": zones["name_en"].to_numpy()[zone],
-            "name_zh": zones["name_zh"].to_numpy()[zone],
-            "gap_area_m2": cover.gap_area_m2[chosen],
-        },
-        geometry=cover.gap[chosen],
-        crs=zones.crs,
-    )
+    columns = {**_piece_ids(zones, pieces, chosen), "gap_area_m2": cover.gap_area_m2[chosen]}
+    frame = gpd.GeoDataFrame(columns, geometry=cover.gap[chosen], crs=zones.crs)
     frame = frame.assign(**_empty_circles(cover.gap[chosen], footprints, sources, CIRCLE_TOLERANCE * pieces.cell_m))
     frame["uncovered_demand"] = demand.uncovered[chosen] if demand else np.nan
     order = frame.sort_values(

@@ -12,7 +12,7 @@ from geoservice.coverage.field_of_view import fields_of_view, grid_bearing
 from geoservice.coverage.service_area import cut_to_landmass, discs
 from geoservice.crs import WorkingCrs
 from geoservice.question import Question, ServiceArea
-from geoservice.vocabulary import FULL_CIRCLE_DEG, THEME_ROLE, Case, Theme
+from geoservice.vocabulary import FULL_CIRCLE_DEG, Case, Role, Theme
 
 MAX_HIDDEN_SHARE = 0.9
 """An assumed nearest distance hides at most this share of a camera's own range."""
@@ -36,8 +36,9 @@ def select_sources(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
 
 def where_facilities_are(catalog: Catalog, question: Question) -> pd.Series:
     """Give the zone of every facility with a position, of all kinds, whether it reaches or not; None outside all."""
-    layers = catalog.with_role(THEME_ROLE[question.theme])
-    places = [catalog.layers[layer.id].placed.geometry for layer in layers]
+    places = [layer.placed.geometry for layer in catalog.with_role(Role.FACILITY)]
+    if not places:
+        return pd.Series([], dtype=object)
     return zone_of(gpd.GeoSeries(pd.concat(places, ignore_index=True)), catalog.zones(question.zone_system))
 
 
@@ -67,6 +68,13 @@ def assumed_views(catalog: Catalog, question: Question, cameras: gpd.GeoDataFram
     if not parts:
         return cameras.assign(assumed="")
     return gpd.GeoDataFrame(pd.concat(parts).loc[cameras.index], crs=cameras.crs)
+
+
+def assumed_fields(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> list[str]:
+    """Name for each source what of its footprint is assumed: a facility's range always is."""
+    if isinstance(question.footprint, ServiceArea):
+        return ["range_m"] * len(sources)
+    return [str(fields) for fields in assumed_views(catalog, question, sources)["assumed"]]
 
 
 def camera_views(

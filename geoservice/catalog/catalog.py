@@ -60,6 +60,17 @@ class Catalog:
         """The problems that nobody has accepted."""
         return tuple(problem for problem in self.problems if problem.accepted is None)
 
+    @property
+    def unexpectedly_broken(self) -> tuple[BrokenLayer, ...]:
+        """The layers that could not be read, but for those that nobody has asked to be made yet."""
+        return tuple(broken for broken in self.broken.values() if broken.problem.accepted is None)
+
+    def is_illustrative(self, named: NamedQuestion) -> bool:
+        """Tell whether what reaches in a question is made up."""
+        manifests = [self.layers[s.layer].manifest for s in named.sources if s.layer in self.layers]
+        manifests += [b.manifest for s in named.sources if (b := self.broken.get(s.layer)) and b.manifest is not None]
+        return any(manifest.illustrative for manifest in manifests)
+
     def layer(self, layer_id: str) -> Layer:
         """Give one layer; raises NotFoundError, with the reason if it is there but could not be read."""
         if layer_id in self.layers:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoservice.catalog.fields import check_columns, clean_values, standard_fields
 from geoservice.catalog.findings import Findings
-from geoservice.catalog.manifest import LayerManifest
+from geoservice.catalog.manifest import Accepted, LayerManifest
 from geoservice.catalog.position import locate
 from geoservice.catalog.problems import Problem, Severity, apply_acceptance
 from geoservice.catalog.read import RawTable, read_table
@@ -20,8 +20,11 @@ from geoservice.catalog.region import Region
 from geoservice.catalog.toml import load_toml
 from geoservice.crs import WorkingCrs
 from geoservice.errors import LayerError
+from geoservice.i18n import Text
 from geoservice.question import SourceSelection
 from geoservice.vocabulary import Role, Status
+
+MADE_WHEN_ASKED = Text(en="This layer is made when it is asked for.", zh="此圖層按需要產生。")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +111,8 @@ def read_layer(folder: Path, region: Region, working: WorkingCrs) -> Layer | Bro
             advice=error.advice,
         )
         accepted = manifest.accepted if manifest is not None else ()
+        if error.code == "not-generated":
+            accepted = (Accepted(code=error.code, reason=MADE_WHEN_ASKED), *accepted)
         marked = apply_acceptance([problem], accepted, folder.name)[0]
         return BrokenLayer(folder.name, manifest, marked)
 

@@ -226,6 +226,8 @@ class LayerManifest(BaseModel):
     kinds: dict[str, Text] = Field(default_factory=dict)
     weight: Text | None = None
     camera: CameraDefaults | None = None
+    illustrative: bool = False
+    generated_by: str | None = None
     known_gaps: tuple[KnownGap, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     style: Style = Style()

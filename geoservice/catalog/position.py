@@ -128,12 +128,15 @@ def _file_crs(found: CRS | None, manifest: LayerManifest) -> CRS:
 
 def _sound_geometry(geometry: gpd.GeoSeries, crs: CRS, manifest: LayerManifest, findings: Findings) -> gpd.GeoSeries:
     """Set empty and invalid geometries aside, mend polygons that can be, and make facilities and cameras points."""
-    result = geometry.set_crs(crs, allow_override=True)
+    shapes = np.array(geometry.array, dtype=object)
+    empty = geometry.index[shapely.is_empty(shapes)]
+    findings.error(empty, "empty-geometry", "geometry", "The geometry is empty.")
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    without_value = geometry.index[np.unique(owner[~np.isfinite(xy).all(axis=1)])]
+    findings.error(without_value, "bad-coordinate", "geometry", "The geometry has a coordinate without value.")
+    shapes[geometry.index.isin([*empty, *without_value])] = None
+    result = gpd.GeoSeries(shapes, index=geometry.index, crs=crs)
     present = result[result.notna()]
-    findings.error(present.index[present.is_empty], "empty-geometry", "geometry", "The geometry is empty.")
-    finite = pd.Series(np.isfinite(shapely.bounds(present.array)).all(axis=1) | present.is_empty, index=present.index)
-    findings.error(present.index[~finite], "bad-coordinate", "geometry", "The geometry has a coordinate without value.")
-    present = present[~present.index.isin(findings.rejected)]
     invalid = present[~present.is_valid]
     reasons = dict(zip(invalid.index, shapely.is_valid_reason(invalid.array), strict=True))
     mended = invalid.make_valid()
@@ -147,6 +150,7 @@ def _sound_geometry(geometry: gpd.GeoSeries, crs: CRS, manifest: LayerManifest, 
         lambda row: f"The geometry was invalid and has been mended: {reasons[row]}.",
     )
     result.loc[mended.index] = mended
+    result.loc[hopeless] = None
     if manifest.role in _POLYGON_ROLES:
         result = _only_polygons(result, findings)
     if manifest.role in _POINT_ROLES:

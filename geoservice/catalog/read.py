@@ -49,6 +49,14 @@ class RawTable:
 def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
     """Read the data file of a layer; raises LayerError if it is missing, or not what its name says."""
     path = folder / manifest.file
+    if not path.exists() and manifest.generated_by is not None:
+        raise LayerError(
+            f"The data file {manifest.file} has not been generated yet.",
+            code="not-generated",
+            file=manifest.file,
+            field="generated_by",
+            advice=f"Run: {manifest.generated_by}",
+        )
     if not path.exists():
         raise LayerError(
             f"The data file {manifest.file} is missing.",

@@ -9,11 +9,12 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from geoservice.catalog.manifest import Identifier
+from geoservice.catalog.programme import Programme
 from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import FieldOfView, Question, ServiceArea, SourceSelection
+from geoservice.question import Footprint, Question, SourceSelection
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -90,12 +91,13 @@ class NamedQuestion(BaseModel):
     theme: Theme
     sources: tuple[SourceSelection, ...] = Field(min_length=1)
     statuses: tuple[Status, ...] = (Status.OPERATING,)
-    footprint: ServiceArea | FieldOfView
+    footprint: Footprint
     zone_system: Identifier
     at: date | None = None
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
     demand: tuple[Identifier, ...] = ()
+    featured: bool = True
 
     @model_validator(mode="after")
     def _askable(self) -> Self:
@@ -130,6 +132,7 @@ class Region(BaseModel):
     land: Land | None = None
     replace_characters: dict[str, str] = Field(default_factory=dict)
     questions: tuple[NamedQuestion, ...] = ()
+    programme: Programme | None = None
 
     @field_validator("zone_systems", "questions")
     @classmethod

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from geoservice.errors import LayerError
 
+UNION_TAGS = frozenset({"service_area", "field_of_view"})
+"""What pydantic puts into a place to say which of several models it tried; no file has it."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -54,7 +57,8 @@ def load_toml(path: Path, model: type[Model]) -> Model:
 
 def _path(location: tuple[int | str, ...]) -> str:
     """Write the place of a field as it would be looked for in the file, entries counted from 1."""
-    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
+    written = [part for part in location if part not in UNION_TAGS]
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in written]
     return "".join(parts).lstrip(".")
 
 

@@ -17,6 +17,8 @@ from geoservice.i18n import Text
 
 Positions = npt.NDArray[np.intp]
 
+CLUSTER_PX = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -53,6 +55,15 @@ class Page:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """So many features around one place, in degrees."""
+
+    lon: float
+    lat: float
+    count: int
+
+
 @dataclass(frozen=True)
 class Property:
     """What one property of a collection's features is: its JSON type, title and unit."""
@@ -85,8 +96,8 @@ class Collection:
 
     @cached_property
     def _placed(self) -> Positions:
-        geometry = self.frame.geometry
-        return np.flatnonzero((geometry.notna() & ~geometry.is_empty).to_numpy())
+        geometry = np.asarray(self.frame.geometry.array)
+        return np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
 
     @cached_property
     def _index(self) -> rtree.index.Index:
@@ -112,6 +123,31 @@ class Collection:
         """Give the one feature of an id, as a page; None where there is none."""
         position = self._position.get(fid)
         return None if position is None else Page(self.frame.iloc[[position]], [fid], 1, 0)
+
+    def clusters(self, zoom: int, bbox: Box | None = None) -> list[Cluster]:
+        """Gather the places of the features that match into clusters of one cell of 64 pixels at a zoom level.
+
+        A cluster stands at the mean place of its features, in degrees; order: from north-west to south-east.
+        """
+        positions = np.intersect1d(self._matching(bbox), self._placed)
+        lon, lat = self._centres[positions].T
+        scale = 256 / CLUSTER_PX * 2.0**zoom
+        column = np.floor((lon + 180) / 360 * scale)
+        mercator = np.arctanh(np.sin(np.radians(np.clip(lat, -85, 85))))
+        row = np.floor((1 - mercator / np.pi) / 2 * scale)
+        _, cell, count = np.unique(np.column_stack([row, column]), axis=0, return_inverse=True, return_counts=True)
+        cell = cell.ravel()
+        mean_lon = np.bincount(cell, weights=lon) / count
+        mean_lat = np.bincount(cell, weights=lat) / count
+        return [Cluster(float(x), float(y), int(n)) for x, y, n in zip(mean_lon, mean_lat, count, strict=True)]
+
+    @cached_property
+    def _centres(self) -> npt.NDArray[np.float64]:
+        """A place for each feature, in degrees; not a number where there is none."""
+        found = np.full((len(self.frame), 2), np.nan)
+        geometry = np.asarray(self.frame.geometry.array)[self._placed]
+        found[self._placed] = shapely.get_coordinates(shapely.point_on_surface(geometry))
+        return found
 
     def _matching(self, bbox: Box | None) -> Positions:
         """Find the features whose geometry, not just its bounds, meets the box, in the collection's order."""

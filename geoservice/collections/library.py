@@ -1,4 +1,4 @@
-"""Every collection that is served: one for each layer, three for each named question, made when first asked for."""
+"""Every collection that is served: one for each layer, four for each named question, made when first asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoservice.analysis import Analysis
+from geoservice.analysis.sources import assumed_fields
 from geoservice.catalog import Catalog, Layer, NamedQuestion
 from geoservice.collections.collection import Collection, Property
 from geoservice.errors import NotFoundError
@@ -52,6 +53,14 @@ GAP_SCHEMA: Mapping[str, Property] = {
 COVERAGE_SCHEMA: Mapping[str, Property] = {
     name: ZONE_SCHEMA[name] for name in ("zone_id", "name_en", "name_zh", "covered_area_m2")
 }
+FOOTPRINT_SCHEMA: Mapping[str, Property] = {
+    "layer": Property(STRING, Text(en="Layer", zh="圖層")),
+    "source_id": Property(STRING, Text(en="Facility or camera", zh="設施或鏡頭")),
+    "kind": Property(STRING, Text(en="Kind", zh="類別")),
+    **{name: ZONE_SCHEMA[name] for name in ("name_en", "name_zh", "zone_id")},
+    "assumed": Property(STRING, Text(en="Assumed, as not published", zh="沒有公布，屬假設")),
+    "area_m2": Property(NUMBER, Text(en="Area", zh="面積"), "m²"),
+}
 LAYER_SCHEMA: Mapping[str, Property] = {
     "id": Property(STRING),
     "name_en": Property(STRING, Text(en="Name in English", zh="英文名稱")),
@@ -73,7 +82,7 @@ LAYER_SCHEMA: Mapping[str, Property] = {
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """One of the three collections that every question yields."""
+    """One of the collections that every question yields."""
 
     suffix: str
     title: Text
@@ -111,10 +120,11 @@ class Library:
         found = self._questions.get(collection_id)
         return found[0] if found else None
 
-    def get(self, collection_id: str, question: Question | None = None, *, pieces: str = "cell") -> Collection:
+    def get(self, collection_id: str, question: Question | None = None, *, pieces: str | None = None) -> Collection:
         """Give a collection; a derived one for its question as asked (`question`), or as named.
 
-        `pieces` is "cell" or "zone": whether gaps come by cell or whole by zone. Raises NotFoundError, QuestionError.
+        `pieces` is "cell" or "zone": whether gaps and coverage come by cell or whole by zone; by themselves gaps come
+        by cell and coverage by zone. Raises NotFoundError, QuestionError.
         """
         if collection_id in self._layers:
             return self._layers[collection_id]
@@ -124,8 +134,9 @@ class Library:
             raise NotFoundError("collection", collection_id, advice=advice)
         named, derived = self._questions[collection_id]
         analysis = self._answer(question or self.catalog.question(named.id))
-        key = (collection_id, analysis.key, pieces)
-        return self._derived.get(key, lambda: derived.build(self.catalog, named, analysis, pieces))
+        unit = pieces or ("zone" if derived is COVERAGE else "cell")
+        key = (collection_id, analysis.key, unit)
+        return self._derived.get(key, lambda: derived.build(self.catalog, named, analysis, unit))
 
 
 def _joined(question: Text, part: Text) -> Text:
@@ -146,6 +157,7 @@ def _of_layer(catalog: Catalog, layer: Layer) -> Collection:
         version=layer.version,
         about={
             "role": str(manifest.role),
+            "illustrative": manifest.illustrative,
             "source": manifest.source.model_dump(exclude_none=True),
             "licence": manifest.licence.model_dump(exclude_none=True),
             "as_of": manifest.as_of.isoformat(),
@@ -180,6 +192,7 @@ def _about(catalog: Catalog, named: NamedQuestion, analysis: Analysis) -> dict[s
         "question": {"id": named.id, **question.model_dump(mode="json")},
         "assumption": named.assumption.model_dump(exclude_none=True),
         "range_m": question.range_m,
+        "illustrative": catalog.is_illustrative(named),
         "rests_on": [
             {"layer": m.id, "as_of": m.as_of.isoformat(), "licence": m.licence.model_dump(exclude_none=True)}
             for m in layers
@@ -215,7 +228,11 @@ def _derived(
     )
 
 
-def _coverage(catalog: Catalog, named: NamedQuestion, analysis: Analysis, _pieces: str) -> Collection:
+def _coverage(catalog: Catalog, named: NamedQuestion, analysis: Analysis, pieces: str) -> Collection:
+    if pieces == "cell":
+        cells = _lonlat(catalog, analysis.covered_pieces)
+        ids = list(cells["id"])
+        return _derived(catalog, named, analysis, COVERAGE, cells.drop(columns="id"), ids, COVERAGE_SCHEMA)
     frame = analysis.coverage
     ids = ["outside" if zone is None else str(zone) for zone in frame["zone_id"]]
     return _derived(catalog, named, analysis, COVERAGE, _lonlat(catalog, frame), ids, COVERAGE_SCHEMA)
@@ -244,10 +261,21 @@ def _zones(catalog: Catalog, named: NamedQuestion, analysis: Analysis, _pieces: 
     return _derived(catalog, named, analysis, ZONES, frame, [str(z) for z in frame["zone_id"]], ZONE_SCHEMA)
 
 
+def _footprints(catalog: Catalog, named: NamedQuestion, analysis: Analysis, _pieces: str) -> Collection:
+    frame = analysis.sources.set_geometry(analysis.footprints)
+    assumed = assumed_fields(catalog, analysis.question, analysis.sources)
+    frame = frame[["layer", "id", "kind", "name_en", "name_zh", "zone_id"]].assign(assumed=assumed, area_m2=frame.area)
+    frame = gpd.GeoDataFrame(frame, geometry=analysis.footprints, crs=analysis.footprints.crs)
+    frame = frame.rename(columns={"id": "source_id"})
+    ids = [f"{layer}:{source}" for layer, source in zip(frame["layer"], frame["source_id"], strict=True)]
+    return _derived(catalog, named, analysis, FOOTPRINTS, _lonlat(catalog, frame), ids, FOOTPRINT_SCHEMA)
+
+
 COVERAGE = Derived("coverage", Text(en="Coverage", zh="覆蓋範圍"), _coverage)
 GAPS = Derived("gaps", Text(en="Gaps", zh="空隙"), _gaps)
 ZONES = Derived("zones", Text(en="Zone figures", zh="分區數字"), _zones)
-DERIVED = (COVERAGE, GAPS, ZONES)
+FOOTPRINTS = Derived("footprints", Text(en="Footprints", zh="各點範圍"), _footprints)
+DERIVED = (COVERAGE, GAPS, ZONES, FOOTPRINTS)
 
 
 def zone_table(analysis: Analysis) -> pd.DataFrame:

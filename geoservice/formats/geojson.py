@@ -47,9 +47,11 @@ def plain(value: Any) -> Any:
 def features(frame: gpd.GeoDataFrame, ids: Sequence[str], properties: Sequence[str]) -> list[dict[str, Any]]:
     """Write each row as a feature whose geometry is ready-made JSON; `ids` are the features' ids.
 
-    Property values are JSON's own; a missing geometry is null.
+    Property values are JSON's own; a missing or empty geometry is null.
     """
-    geometry = shapely.to_geojson(np.asarray(frame.geometry.array))
+    shapes = np.array(frame.geometry.array, dtype=object)
+    shapes[shapely.is_empty(shapes)] = None
+    geometry = shapely.to_geojson(shapes)
     columns = [[plain(value) for value in frame[name]] for name in properties]
     return [
         {

@@ -26,4 +26,6 @@ EMPTY_RADIUS_M = Classes(
 """OrRd, 6 classes: the radius of the largest empty circle of a piece of gap, in metres."""
 
 COVERAGE = "#1a9850"
+ILLUSTRATIVE = "#c51b7d"
+"""What is made up is drawn in this colour, with broken lines."""
 SEA = "#dfe8ee"

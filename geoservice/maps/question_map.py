@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import folium
 import geopandas as gpd
@@ -23,10 +24,14 @@ from geoservice.formats.geojson import features, plain, rounded
 from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
 from geoservice.maps.elements import DataLayer, Furniture
-from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, SHARE, Classes
-from geoservice.vocabulary import THEME_ROLE, Role, Theme
+from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, SHARE, Classes
+from geoservice.vocabulary import THEME_ROLE, Access, Role, Status, Theme
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
+MAX_INLINE = 400
+"""Layers of more places than this are fetched as far as they are in view, and gathered into clusters farther out."""
+PLACES_FROM_ZOOM, AREAS_FROM_ZOOM = 15, 13
+"""The zoom levels from which single places, and what cameras cover, are fetched for the view."""
 MAP_ID = "main"
 _POINT_ROLES = (Role.FACILITY, Role.CAMERA, Role.CANDIDATE)
 _SYMBOLS = {
@@ -47,6 +52,9 @@ class MapSources:
     gaps: str
     zones: str
     zone_table: str
+    covered_cells: str = ""
+    footprints: str = ""
+    layers: str = ""
     tiles: str | None = None
     attribution: str = ""
 
@@ -71,7 +79,8 @@ def question_map(data: MapData, language: Language, sources: MapSources | None =
         _zones_layer(data, language, sources),
         _coverage_layer(data, language, sources),
         _gaps_layer(data, language, sources),
-        *_point_layers(data, language),
+        *_footprint_layers(data, language, sources),
+        *_point_layers(data, language, sources),
     ]
     for layer in layers:
         layer.add_to(map_)
@@ -246,24 +255,29 @@ def _inside_fields(data: MapData, language: Language) -> list[dict[str, str]]:
 
 def _coverage_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
     title = gettext(language, "Coverage")
-    frame = data.analysis.coverage
-    ids = ["outside" if zone is None else str(zone) for zone in frame["zone_id"]]
+    colour = ILLUSTRATIVE if data.catalog.is_illustrative(data.named) else COVERAGE
     spec = {
         "kind": "coverage",
         "titleKeys": _name_keys(language),
         "fields": [_field("covered_area_m2", gettext(language, "Covered area"), "area")],
         "footer": _rests_on(data, language),
-        "colour": COVERAGE,
+        "colour": colour,
+        "illustrative": data.catalog.is_illustrative(data.named),
         "legend": {
             "title": gettext(language, "Covered: %(question)s", question=data.named.title.within(language)),
-            "colour": COVERAGE,
+            "colour": colour,
         },
-        **_from(
-            sources.coverage if sources else None,
-            lambda: _collection(data, frame, ids, ["name_en", "name_zh", "covered_area_m2"]),
-        ),
+        **_from(sources.coverage if sources else None, lambda: _coverage_data(data)),
     }
-    return DataLayer("coverage", _label(title, COVERAGE), spec, show=True)
+    if sources is not None and len(data.analysis.sources) > MAX_INLINE:
+        spec |= {"url": sources.covered_cells, "viewFromZoom": AREAS_FROM_ZOOM}
+    return DataLayer("coverage", _label(title, colour), spec, show=True)
+
+
+def _coverage_data(data: MapData) -> dict[str, Any]:
+    frame = data.analysis.coverage
+    ids = ["outside" if zone is None else str(zone) for zone in frame["zone_id"]]
+    return _collection(data, frame, ids, ["name_en", "name_zh", "covered_area_m2"])
 
 
 def _gaps_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
@@ -298,18 +312,18 @@ def _gaps_layer(data: MapData, language: Language, sources: MapSources | None) -
     return DataLayer("gaps", _label(say("Gaps"), EMPTY_RADIUS_M.colours[4]), spec, show=False)
 
 
-def _point_layers(data: MapData, language: Language) -> list[DataLayer]:
+def _point_layers(data: MapData, language: Language, sources: MapSources | None) -> list[DataLayer]:
     layers = [layer for role in _POINT_ROLES for layer in data.catalog.with_role(role)]
     layers.sort(key=lambda layer: (not _is_shown(data, layer), _POINT_ROLES.index(layer.manifest.role)))
     titles = [layer.manifest.title.within(language) for layer in layers]
     return [
-        _point_layer(data, layer, language, title if titles.count(title) == 1 else f"{title} ({layer.id})")
+        _point_layer(data, layer, language, title if titles.count(title) == 1 else f"{title} ({layer.id})", sources)
         for layer, title in zip(layers, titles, strict=True)
         if len(layer.placed)
     ]
 
 
-def _point_layer(data: MapData, layer: Layer, language: Language, title: str) -> DataLayer:
+def _point_layer(data: MapData, layer: Layer, language: Language, title: str, sources: MapSources | None) -> DataLayer:
     manifest = layer.manifest
     frame = layer.placed.copy()
     zones = data.catalog.zones(data.analysis.question.zone_system)
@@ -350,8 +364,21 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str) ->
         "footer": _point_footer(layer, language),
         "colour": manifest.style.colour,
         "symbol": manifest.style.symbol,
-        "data": _collection(data, frame, list(frame["id"]), ["name_en", "name_zh", *keys]),
+        "illustrative": manifest.illustrative,
     }
+    if sources is not None and len(frame) > MAX_INLINE:
+        spec |= {
+            "url": f"{sources.layers}/{quote(layer.id)}/items?limit=1000",
+            "clusters": f"{sources.layers}/{quote(layer.id)}/clusters",
+            "viewFromZoom": PLACES_FROM_ZOOM,
+            "words": {
+                "status": {str(word): _word(language, str(word)) for word in Status},
+                "access": {str(word): _word(language, str(word)) for word in Access},
+            },
+            "fields": _raw_fields(layer, language),
+        }
+    else:
+        spec["data"] = _collection(data, frame, list(frame["id"]), ["name_en", "name_zh", *keys])
     label = _label(title, manifest.style.colour, manifest.style.symbol, len(frame))
     return DataLayer(f"layer_{layer.id.replace('-', '_')}", label, spec, show=_is_shown(data, layer))
 
@@ -362,6 +389,51 @@ def _is_shown(data: MapData, layer: Layer) -> bool:
     if layer.id in {source.layer for source in question.sources}:
         return True
     return layer.manifest.style.shown and layer.manifest.role is THEME_ROLE[question.theme]
+
+
+def _raw_fields(layer: Layer, language: Language) -> list[dict[str, str]]:
+    """Name the fields of a layer that is fetched as it stands in its collection."""
+    attributes = [(a.name, f"{a.name}_{language}", a) for a in layer.manifest.attributes]
+    return [
+        *(
+            _field(
+                name if name in layer.features.columns else translated,
+                a.title.within(language),
+                f"unit:{a.unit}" if a.unit else "text",
+            )
+            for name, translated, a in attributes
+        ),
+        *_view_fields(layer, language),
+        _field("status", gettext(language, "Status"), "word"),
+        _field("valid_from", gettext(language, "Valid from")),
+        _field("valid_to", gettext(language, "Valid to")),
+        _field("owner", gettext(language, "Owner")),
+        _field("access", gettext(language, "Access"), "word"),
+    ]
+
+
+def _footprint_layers(data: MapData, language: Language, sources: MapSources | None) -> list[DataLayer]:
+    """Show what each camera sees, one by one, on a served map; facilities' discs are plain enough in the coverage."""
+    if sources is None or data.analysis.question.theme is not Theme.CAMERAS:
+        return []
+    title = gettext(language, "What each camera sees")
+    colour = ILLUSTRATIVE if data.catalog.is_illustrative(data.named) else COVERAGE
+    spec = {
+        "kind": "footprints",
+        "titleKeys": [*_name_keys(language), "source_id"],
+        "fields": [
+            _field("source_id", gettext(language, "Camera")),
+            _field("area_m2", gettext(language, "Area"), "area"),
+            _field("assumed", gettext(language, "Assumed, as not published")),
+        ],
+        "footer": _rests_on(data, language),
+        "colour": colour,
+        "illustrative": data.catalog.is_illustrative(data.named),
+        "url": sources.footprints,
+        "viewFromZoom": PLACES_FROM_ZOOM,
+        "legend": {"title": title, "colour": colour},
+    }
+    return [DataLayer("footprints", _label(title, colour), spec, show=False)]
 
 
 def _view_fields(layer: Layer, language: Language) -> list[dict[str, str]]:
@@ -417,6 +489,8 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         "failed": gettext(language, "A layer could not be loaded:"),
         "here": gettext(language, "facilities at this place"),
         "legend": gettext(language, "Legend"),
+        "zoomInFor": gettext(language, "Zoom in to see:"),
+        "illustrative": gettext(language, "illustrative"),
         "zoomIn": gettext(language, "Zoom in"),
         "zoomOut": gettext(language, "Zoom out"),
         "layers": gettext(language, "Layers"),

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from geoservice.collections import Collection, Page, Query
+from geoservice.collections import Cluster, Collection, Page, Query
 from geoservice.crs import LONLAT
+from geoservice.formats.geojson import DECIMALS, features, rounded
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
-from geoservice.formats.geojson import features, rounded
 from geoservice.i18n import Language, Text
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -130,6 +130,22 @@ def item(base: str, described: Collection, page: Page, params: Params) -> dict[s
     }
 
 
+def clusters(found: list[Cluster]) -> dict[str, Any]:
+    """Write clusters as points with their count."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": position,
+                "geometry": {"type": "Point", "coordinates": [round(c.lon, DECIMALS), round(c.lat, DECIMALS)]},
+                "properties": {"count": c.count},
+            }
+            for position, c in enumerate(found)
+        ],
+    }
+
+
 def _features(described: Collection, page: Page) -> list[dict[str, Any]]:
     frame = rounded(page.frame.set_crs(LONLAT))
     return features(frame, page.ids, list(described.schema))
@@ -138,4 +154,5 @@ def _features(described: Collection, page: Page) -> list[dict[str, Any]]:
 def _assumed(described: Collection) -> dict[str, Any]:
     """Carry the assumption along with every page and feature of a derived result."""
     about = described.about
-    return {name: about[name] for name in ("assumption", "question") if name in about}
+    carried = {name: about[name] for name in ("assumption", "question") if name in about}
+    return {**carried, "illustrative": True} if about.get("illustrative") else carried

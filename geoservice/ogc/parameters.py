@@ -12,6 +12,7 @@ from geoservice.vocabulary import Case
 
 MAX_OFFSET = 10**9
 MAX_DIGITS = 15
+MAX_ZOOM = 24
 
 
 def require_known(given: Iterable[str], known: Iterable[str]) -> None:
@@ -102,6 +103,17 @@ def parse_choice(text: str | None, name: str, choices: Iterable[str]) -> str | N
     if text is not None and text not in words:
         raise ParameterError(name, text, ", ".join(words))
     return text
+
+
+def parse_zoom(text: str | None) -> int:
+    """Read a zoom level of the web's square tiles."""
+    allowed = f"whole numbers from 0 to {MAX_ZOOM}"
+    if text is None:
+        raise ParameterError("zoom", "", allowed)
+    zoom = _whole(text, "zoom", 0, allowed)
+    if zoom > MAX_ZOOM:
+        raise ParameterError("zoom", text, allowed)
+    return zoom
 
 
 def parse_items_query(args: Mapping[str, list[str]], default_limit: int, max_limit: int) -> Query:

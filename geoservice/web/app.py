@@ -94,6 +94,8 @@ def _template_words() -> dict[str, Any]:
         "number": number,
         "day": day,
         "region": service().catalog.region,
+        "unanswerable": service().problem_of,
+        "is_illustrative": service().catalog.is_illustrative,
         "cases": list(Case),
     }
 

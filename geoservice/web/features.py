@@ -10,7 +10,7 @@ from geoservice.collections import Collection
 from geoservice.errors import NotFoundError, QuestionError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.ogc import documents
-from geoservice.ogc.parameters import parse_choice, parse_items_query, single
+from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
 from geoservice.web.errors import prefers_html
 from geoservice.web.language import language
 from geoservice.web.requests import QUESTION, Args, args, asked, base_address, kept_params, tagged
@@ -63,6 +63,15 @@ def items(collection_id: str) -> Response:
     return tagged(dumps(body), MEDIA_TYPE, found.version)
 
 
+@blueprint.get("/collections/<collection_id>/clusters")
+def clusters(collection_id: str) -> Response:
+    """Give how many features are where, for a map too far out to show them one by one."""
+    given = args(["bbox", "zoom", *_known(collection_id)])
+    zoom, bbox = parse_zoom(single(given, "zoom")), parse_bbox(single(given, "bbox"))
+    found = _get(collection_id, given)
+    return tagged(dumps(documents.clusters(found.clusters(zoom, bbox))), MEDIA_TYPE, found.version)
+
+
 @blueprint.get("/collections/<collection_id>/items/<path:fid>")
 def item(collection_id: str, fid: str) -> Response:
     """Give one feature."""
@@ -79,7 +88,7 @@ def _known(collection_id: str) -> tuple[str, ...]:
     """Name the parameters that a collection has: derived ones can be asked for a day and a case."""
     if service().library.question_of(collection_id) is None:
         return ()
-    return (*QUESTION, "pieces") if collection_id.endswith("-gaps") else QUESTION
+    return (*QUESTION, "pieces") if collection_id.endswith(("-gaps", "-coverage")) else QUESTION
 
 
 def _get(collection_id: str, given: Args) -> Collection:
@@ -91,5 +100,5 @@ def _get(collection_id: str, given: Args) -> Collection:
     problem = service().problem_with(question)
     if problem is not None:
         raise QuestionError(problem)
-    pieces = parse_choice(single(given, "pieces"), "pieces", PIECES) or "cell"
+    pieces = parse_choice(single(given, "pieces"), "pieces", PIECES)
     return library.get(collection_id, question, pieces=pieces)

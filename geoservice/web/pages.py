@@ -42,7 +42,7 @@ def landing() -> Response:
         document = documents.landing(base_address(), region.title, region.title, language())
         return tagged(dumps(document), documents.JSON, catalog.version)
     answers, problems = [], []
-    for named in region.questions:
+    for named in (named for named in region.questions if named.featured):
         question = catalog.question(named.id)
         problem = service().problem_with(question)
         if problem is None:
@@ -121,6 +121,7 @@ def zones_csv() -> Response:
         "case": str(question.case),
         "assumed_range_m": question.range_m,
         "assumption": named.assumption.en,
+        "illustrative": service().catalog.is_illustrative(named),
     }
     rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
     outside: dict[str, object] = {
@@ -153,10 +154,10 @@ def health() -> Response:
     args()
     catalog = service().catalog
     body = {
-        "status": "degraded" if catalog.broken else "ok",
+        "status": "degraded" if catalog.unexpectedly_broken else "ok",
         "region": catalog.region.id,
         "layers": len(catalog.layers),
-        "broken_layers": {b.id: b.problem.reason for b in catalog.broken.values()},
+        "broken_layers": {b.id: b.problem.reason for b in catalog.unexpectedly_broken},
         "open_problems": len(catalog.open_problems),
         "version": catalog.version,
     }
@@ -227,6 +228,9 @@ def _made_map_parts(named: NamedQuestion, analysis: Analysis, static: str) -> Ma
         coverage=items("coverage"),
         gaps=items("gaps"),
         zones=items("zones"),
+        covered_cells=f"{items('coverage')}&pieces=cell",
+        footprints=items("footprints"),
+        layers=url_for("features.collections"),
         zone_table=_address(".zones", _map_params(named, question)),
         tiles=tiles,
         attribution=background.attribution if background else "",

@@ -37,6 +37,10 @@ class Service:
             raise NotFoundError("question", "", advice="Declare one in region.toml.")
         return self.catalog.region.questions[0]
 
+    def problem_of(self, named: NamedQuestion) -> str | None:
+        """Say why a named question cannot be answered today, or None if it can."""
+        return self.problem_with(self.catalog.question(named.id))
+
     def problem_with(self, question: Question) -> str | None:
         """Say why a question cannot be answered, or None if it can."""
         from_catalog = self.catalog.why_unanswerable(question)

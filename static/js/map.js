@@ -41,6 +41,7 @@
     }
     if (format === "length") return value >= 1000 ? number(value / 1000, 1) + " km" : number(value, 0) + " m";
     if (format === "count") return typeof value === "number" ? number(value, 0) : String(value);
+    if (format.startsWith("unit:") && typeof value === "number") return number(value, 1) + " " + format.slice(5);
     if (format.startsWith("unit:")) return String(value) + " " + format.slice(5);
     return String(value);
   }
@@ -55,7 +56,9 @@
   function facts(feature, spec) {
     const list = element("dl", "facts");
     for (const field of spec.fields) {
-      const text = formatted(feature.properties[field.key], field.format);
+      const raw = feature.properties[field.key];
+      const word = field.format === "word" && spec.words[field.key] ? spec.words[field.key][raw] : undefined;
+      const text = word === undefined ? formatted(raw, field.format) : word;
       if (text === null) continue;
       list.append(element("dt", "", field.label), element("dd", "", text));
     }
@@ -64,7 +67,9 @@
 
   function card(feature, spec) {
     const box = element("section", "card");
-    box.append(element("h3", "", title(feature, spec)), facts(feature, spec));
+    box.append(element("h3", "", title(feature, spec)));
+    if (spec.illustrative) box.append(element("p", "made-up", words.illustrative));
+    box.append(facts(feature, spec));
     if (spec.link) {
       const link = element("a", "", spec.link.label);
       link.href = spec.link.base + "#zone-" + encodeURIComponent(feature.id);
@@ -94,7 +99,7 @@
   }
 
   function marker(feature, latlng, spec) {
-    const icon = L.divIcon({ className: "facility", html: symbol(spec), iconSize: [20, 20] });
+    const icon = L.divIcon({ className: spec.illustrative ? "facility made-up-mark" : "facility", html: symbol(spec), iconSize: [20, 20] });
     const name = title(feature, spec);
     return L.marker(latlng, { icon: icon, title: name, alt: name, keyboard: true, riseOnHover: true });
   }
@@ -148,10 +153,13 @@
       const colour = classColour(feature.properties[spec.classes.key], spec.classes);
       return { fillColor: colour, fillOpacity: 0.7, color: colour, opacity: 0.7, weight: 0.5 };
     }
-    return { fillColor: spec.colour, fillOpacity: 0.35, color: spec.colour, weight: 1.5 };
+    return {
+      fillColor: spec.colour, fillOpacity: 0.35, color: spec.colour, weight: 1.5,
+      dashArray: spec.illustrative ? "4 4" : null,
+    };
   }
 
-  const PANES = { zones: 410, coverage: 420, gaps: 430 };
+  const PANES = { zones: 410, coverage: 420, gaps: 430, footprints: 440 };
 
   function addFeatures(layer, collection) {
     const spec = layer.gsSpec;
@@ -160,10 +168,10 @@
     return spec;
   }
 
-  async function fetchPages(url, use) {
+  async function fetchPages(url, use, signal) {
     let next = url;
     while (next) {
-      const response = await fetch(next, { headers: { Accept: "application/geo+json" } });
+      const response = await fetch(next, { headers: { Accept: "application/geo+json" }, signal: signal });
       const body = await response.json();
       if (!response.ok) throw new Error(body.description || response.statusText);
       use(body);
@@ -176,9 +184,11 @@
     const layer = L.geoJSON(null, {
       pane: PANES[spec.kind] ? "gs-" + spec.kind : "markerPane",
       style: (feature) => style(feature, spec),
-      pointToLayer: (feature, latlng) => marker(feature, latlng, spec),
+      pointToLayer: (feature, latlng) =>
+        feature.properties.count === undefined || !spec.clusters ? marker(feature, latlng, spec) : cluster(feature, latlng, spec),
       onEachFeature: (feature, one) => {
         one.gsSpec = spec;
+        if (one.gsCluster) return;
         if (spec.kind === "points") {
           one.gsFeature = feature;
           one.on("click keypress", (event) => {
@@ -190,8 +200,76 @@
       },
     });
     layer.gsSpec = spec;
-    layer.on("add", () => load(layer));
+    layer.on("add", () => (spec.viewFromZoom === undefined ? load(layer) : followView(layer)));
+    layer.on("remove", () => { if (layer.gsStop) layer.gsStop(); });
     return layer;
+  }
+
+  /* Many places far out are one mark with their number; a click or Enter goes nearer. */
+  function cluster(feature, latlng, spec) {
+    const count = feature.properties.count;
+    const size = Math.round(26 + 6 * Math.log10(count));
+    const text = element("span", spec.illustrative ? "cluster made-up-mark" : "cluster", number(count, 0));
+    text.style.setProperty("--colour", spec.colour);
+    text.style.lineHeight = size - 4 + "px";
+    const icon = L.divIcon({ className: "cluster-hold", html: text, iconSize: [size, size] });
+    const name = number(count, 0) + (spec.illustrative ? " (" + words.illustrative + ")" : "");
+    const mark = L.marker(latlng, { icon: icon, title: name, alt: name, keyboard: true });
+    mark.gsCluster = true;
+    const nearer = () => mark._map.setView(latlng, Math.min(mark._map.getZoom() + 2, mark._map.getMaxZoom()));
+    mark.on("click", nearer);
+    mark.on("keypress", (event) => { if (event.originalEvent.key === "Enter") nearer(); });
+    return mark;
+  }
+
+  /* A large layer is fetched for what is in view, again whenever the view has moved. */
+  function followView(layer) {
+    const map = layer._map;
+    const spec = layer.gsSpec;
+    let asked = null;
+    const refresh = () => {
+      if (asked) asked.abort();
+      asked = new AbortController();
+      const mine = asked;
+      const near = map.getZoom() >= spec.viewFromZoom;
+      hint(map, spec, near || spec.clusters ? "" : words.zoomInFor + " " + (spec.legend ? spec.legend.title : ""));
+      if (!near && !spec.clusters) {
+        layer.clearLayers();
+        return;
+      }
+      const view = map.getBounds().pad(0.1);
+      const box = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()].map((v) => v.toFixed(5)).join(",");
+      const address = new URL(near ? spec.url : spec.clusters, location.href);
+      address.searchParams.set("bbox", box);
+      if (!near) address.searchParams.set("zoom", String(Math.floor(map.getZoom())));
+      const fresh = [];
+      fetchPages(address.href, (page) => fresh.push(page), mine.signal)
+        .then(() => {
+          layer.clearLayers();
+          fresh.forEach((page) => addFeatures(layer, page));
+          status(map, "");
+        })
+        .catch((error) => {
+          if (error.name !== "AbortError") status(map, words.failed + " " + error.message);
+        });
+    };
+    map.on("moveend", refresh);
+    layer.gsStop = () => {
+      map.off("moveend", refresh);
+      if (asked) asked.abort();
+      hint(map, spec, "");
+    };
+    refresh();
+  }
+
+  /* What is only to be seen farther in says so. */
+  function hint(map, spec, text) {
+    map.gsHints = map.gsHints || new Map();
+    if (text) map.gsHints.set(spec.kind, text);
+    else map.gsHints.delete(spec.kind);
+    if (!map.gsHint) return;
+    map.gsHint.textContent = [...map.gsHints.values()].join(" ");
+    map.gsHint.hidden = !map.gsHints.size;
   }
 
   /* Data comes when a layer is first shown; a failure is said on the map and tried again at the next showing. */
@@ -287,9 +365,15 @@
       map.gsStatus = element("p", "map-status");
       map.gsStatus.setAttribute("role", "status");
       map.gsStatus.hidden = true;
-      return map.gsStatus;
+      map.gsHint = element("p", "map-status");
+      map.gsHint.hidden = true;
+      const hold = element("div");
+      hold.append(map.gsStatus, map.gsHint);
+      return hold;
     };
     control.addTo(map);
+    map.gsHint.textContent = [...(map.gsHints || new Map()).values()].join(" ");
+    map.gsHint.hidden = !map.gsHint.textContent;
   }
 
   function addLabels(map, labels) {
@@ -374,7 +458,7 @@
       rememberView(map);
       window.addEventListener("hashchange", () => followHash(map, layers));
     }
-    status(map, layers.some((layer) => layer.gsSpec.url && map.hasLayer(layer) && !layer.getLayers().length) ? words.loading : "");
+    status(map, layers.some((layer) => layer.gsSpec.url && layer.gsSpec.viewFromZoom === undefined && map.hasLayer(layer) && !layer.getLayers().length) ? words.loading : "");
     root.geoservice.map = map;
   }
 

@@ -51,13 +51,17 @@ def test_the_landing_page_leads_a_client_to_the_collections(client: FlaskClient)
     assert link(body, "self") == "/"
 
 
-def test_every_layer_and_three_collections_for_each_question_are_listed(service: FlaskClient) -> None:
+def test_every_layer_and_the_collections_for_each_question_are_listed(service: FlaskClient) -> None:
     body = get(service, "/collections")
     ids = {collection["id"] for collection in body["collections"]}
-    derived = {f"{q}-{part}" for q in ("stations", "reporting", "cameras") for part in ("coverage", "gaps", "zones")}
+    derived = {
+        f"{q}-{part}"
+        for q in ("stations", "reporting", "cameras", "cameras-plan-2024")
+        for part in ("coverage", "gaps", "zones")
+    }
     assert derived < ids
     assert {"police-stations", "districts", "lampposts", "drone-bases"} < ids
-    assert len(ids) == 15 + 9
+    assert len(ids) == 16 + 4 * 4
 
 
 def test_each_collection_leads_to_its_items_and_says_what_it_rests_on(service: FlaskClient) -> None:
@@ -241,7 +245,7 @@ def test_a_question_that_cannot_be_answered_is_a_503_with_the_reason_and_the_res
     assert get(client, "/collections/wards/items")["numberMatched"] == 4
     listed = get(client, "/collections")
     assert {c["id"] for c in listed["collections"]} == {"boroughs", "people", "wards"}
-    assert len(listed["problems"]) == 3
+    assert len(listed["problems"]) == 4
     health = get(client, "/healthz")
     assert health["status"] == "degraded"
     assert "posts" in health["broken_layers"]

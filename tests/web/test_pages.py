@@ -108,7 +108,13 @@ def test_the_layers_page_shows_every_problem_with_its_reason(hong_kong_app: Flas
 def test_the_layers_as_json_hold_the_same_problems(hong_kong_app: Flask) -> None:
     response = hong_kong_app.test_client().get("/layers", headers={"Accept": "application/json"})
     problems = response.get_json()["problems"]
-    assert {p["code"] for p in problems} == {"label-differs", "outside-zones", "positions-conflict", "positions-differ"}
+    assert {p["code"] for p in problems} == {
+        "label-differs",
+        "outside-zones",
+        "positions-conflict",
+        "positions-differ",
+        "not-generated",
+    }
 
 
 def test_a_broken_layer_is_shown_with_its_reason_and_the_pages_stay_up(own_city: Path) -> None:
