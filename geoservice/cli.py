@@ -70,9 +70,10 @@ def serve(host: str, port: int, layers: Path | None) -> None:
     state: Service = app.extensions[EXTENSION]
     try:
         server = waitress.create_server(app, host=host, port=port, threads=_THREADS, clear_untrusted_proxy_headers=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
         raise GeoserviceError(
-            f"Cannot listen at {host}:{port}: {error.strerror or error}.",
+            f"Cannot listen at {host}:{port}: {said}.",
             advice="Choose another --port or --host.",
         ) from error
     for broken in state.catalog.unexpectedly_broken:
@@ -99,12 +100,12 @@ def _read_progress(name: str, count: int, total: int) -> None:
     click.echo(f"\r\033[KReading layers {count}/{total}: {name}{end}", err=True, nl=False)
 
 
-@main.group()
+@main.group(epilog="Examples:\n\n\b\n  geoservice layers list\n  geoservice layers check --layers my-city")
 def layers() -> None:
     """List and check layers."""
 
 
-@layers.command(name="list")
+@layers.command(name="list", epilog="Example:\n\n\b\n  geoservice layers list --layers my-city")
 @layers_option
 def list_layers(layers: Path | None) -> None:
     """List the layers with their roles and sizes."""
@@ -117,7 +118,10 @@ def list_layers(layers: Path | None) -> None:
     _echo_table(("layer", "role", "features", "as of"), rows)
 
 
-@layers.command(epilog="Exit code: 0 when all is in order or accepted, 1 when a problem is open, 2 without a region.")
+@layers.command(
+    epilog="Exit code: 0 when all is in order or accepted, 1 when a problem is open, 2 without a region.\n\n"
+    "Example:\n\n\b\n  geoservice layers check --layers my-city"
+)
 @layers_option
 def check(layers: Path | None) -> None:
     """Print every problem of every layer; fail only on those that layer.toml does not accept."""
@@ -141,7 +145,7 @@ def check(layers: Path | None) -> None:
         sys.exit(EXIT_PROBLEMS)
 
 
-@main.group()
+@main.group(epilog="Example:\n\n\b\n  geoservice plan illustrate --stage 2028")
 def plan() -> None:
     """Make plans of cameras."""
 
@@ -186,6 +190,7 @@ def _problem_line(problem: Problem) -> str:
         line += f"\n    {problem.advice}"
     if problem.accepted:
         line += f"\n    accepted: {problem.accepted.en}"
+    line = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in line)
     return click.style(line, fg="red") if problem.severity is Severity.ERROR and not problem.accepted else line
 
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 from pyproj import CRS, Proj
-from pyproj.exceptions import CRSError
+from pyproj.crs import BoundCRS
+from pyproj.exceptions import CRSError, ProjError
 
 from geoservice.errors import CrsError
 
@@ -61,7 +62,13 @@ class WorkingCrs:
         """Convert a frame that knows its system into this one."""
         if frame.crs is None:
             raise CrsError("Geometries without a coordinate reference system cannot be converted.")
-        return frame.to_crs(self.crs)
+        try:
+            return frame.to_crs(self.crs)
+        except ProjError as error:
+            raise CrsError(
+                f"There is no way from {frame.crs.name} to {self.name}.",
+                advice="A local system must be tied to the earth: ask where its data come from.",
+            ) from error
 
     def to_lonlat(self, frame: Frame) -> Frame:
         """Convert a frame in this system to longitude and latitude, in degrees of WGS 84."""
@@ -103,7 +110,13 @@ def working_crs(text: str, extent: Extent) -> WorkingCrs:
 
 
 def in_metres(crs: CRS) -> CRS:
-    """Give the same projection with its axes in metres; the parameters keep their own units."""
+    """Give the same projection with its axes in metres, without heights; the parameters keep their own units."""
+    if crs.is_bound and crs.source_crs and crs.target_crs and crs.coordinate_operation:
+        # A shift of its datum belongs to where its places are, so it is kept around the plane.
+        operation = crs.coordinate_operation.to_json_dict()
+        return CRS(BoundCRS(in_metres(CRS(crs.source_crs)), crs.target_crs, operation))
+    if crs.is_compound:
+        return in_metres(CRS(crs.sub_crs_list[0]))
     if all(axis.unit_name == "metre" for axis in crs.axis_info):
         return crs
     definition = crs.to_json_dict()

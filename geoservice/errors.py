@@ -67,7 +67,9 @@ class ParameterError(GeoserviceError):
     """A request's parameter is wrong: `name` is the parameter, `value` what came, `allowed` what may come."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
-        super().__init__(f"The parameter '{name}' cannot be '{shorten(value)}'.", advice=f"Allowed: {allowed}.")
+        super().__init__(
+            f"The parameter '{shorten(name)}' cannot be '{shorten(value)}'.", advice=f"Allowed: {allowed}."
+        )
         self.name = name
         self.value = value
         self.allowed = allowed

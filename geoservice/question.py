@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_val
 
 from geoservice.vocabulary import Case, Status, Theme
 
+DERIVED_SUFFIXES = ("coverage", "gaps", "zones", "footprints")
+"""What the ids of the collections that a question yields end in."""
+
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 

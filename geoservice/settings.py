@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from geoservice.errors import SettingsError
+from geoservice.errors import SettingsError, shorten
 
 PREFIX = "GEOSERVICE_"
 _PACKAGE = Path(__file__).resolve().parent
@@ -56,9 +56,8 @@ class Settings(BaseModel):
             name: source[PREFIX + name.upper()] for name in cls.model_fields if source.get(PREFIX + name.upper())
         }
         values.update({name: value for name, value in overrides.items() if value is not None})
-        unknown = sorted(
-            key for key in source if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in cls.model_fields
-        )
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        unknown = sorted(key for key in source if key.startswith(PREFIX) and key not in known)
         if unknown:
             raise SettingsError(
                 f"There is no setting {unknown[0]}.",
@@ -69,4 +68,4 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             name = PREFIX + str(first["loc"][0]).upper()
-            raise SettingsError(f"{name} cannot be '{first['input']}': {first['msg']}.") from error
+            raise SettingsError(f"{name} cannot be '{shorten(str(first['input']))}': {first['msg']}.") from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 import pandas as pd
 
 from geoservice.catalog.findings import Findings
+from geoservice.catalog.numbers import to_number
 from geoservice.errors import shorten
 from geoservice.vocabulary import FULL_CIRCLE_DEG
 
@@ -62,11 +62,8 @@ def parse_bearing(value: Any) -> tuple[float, float | None]:
 
 
 def _degrees(text: str) -> float:
-    try:
-        degrees = float(text)
-    except ValueError:
-        degrees = math.nan
-    if not 0 <= degrees <= FULL_CIRCLE_DEG:
+    degrees = to_number(text)
+    if degrees is None or not 0 <= degrees <= FULL_CIRCLE_DEG:
         msg = "is no bearing: degrees from 0 to 360, a compass point such as NNE, or two ends such as 270-90"
         raise ValueError(msg)
     return degrees
@@ -78,17 +75,9 @@ def _lengths(
     read: list[float | None] = []
     allowed = f"a number {'of 0 or more' if at_least_zero else 'above 0'}, at most {most:g}, without a unit"
     for row, value in zip(values.index, values, strict=True):
-        number = _number(value)
+        number = to_number(value)
         if value is not None and (number is None or number > most or number < 0 or (number == 0 and not at_least_zero)):
             findings.warn([int(row)], "bad-range", field, f"{shorten(repr(value))} is not {allowed}; it is not known.")
             number = None
         read.append(number)
     return pd.Series(read, index=values.index, dtype=object)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = math.nan if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

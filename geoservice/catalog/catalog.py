@@ -106,10 +106,18 @@ class Catalog:
                 f"The zones of '{system.id}' are not to be had.",
                 advice=system.note.en if system.note else self._why_missing(system.layer or ""),
             )
+        self._check_role(system.layer, Role.ZONE)
+        if question.same_landmass and self.region.land is not None and self.region.land.layer in self.layers:
+            self._check_role(self.region.land.layer, Role.LAND, Role.ZONE)
         self._check_sources(question)
         self._check_demand(question)
         if question.same_landmass and self.landmasses.empty:
             raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
+
+    def _check_role(self, layer_id: str, *roles: Role) -> None:
+        role = self.layers[layer_id].manifest.role
+        if role not in roles:
+            raise QuestionError(f"The layer '{layer_id}' cannot be used as {roles[0]}: its role is {role}.")
 
     def _check_sources(self, question: Question) -> None:
         role = THEME_ROLE[question.theme]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import numbers
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoservice.catalog.camera import camera_fields
 from geoservice.catalog.findings import Findings
-from geoservice.catalog.manifest import CAMERA_FIELDS, STANDARD_COLUMNS, LayerManifest
+from geoservice.catalog.manifest import CAMERA_FIELDS, RESERVED_COLUMNS, STANDARD_COLUMNS, LayerManifest
+from geoservice.catalog.numbers import to_number
 from geoservice.errors import LayerError, shorten
 from geoservice.vocabulary import Access, Role, Status
 
 _VOCABULARIES: dict[str, type[StrEnum]] = {"status": Status, "access": Access}
 _MAX_ID_LENGTH = 200
+REACHING_ROLES = frozenset({Role.FACILITY, Role.CAMERA})
 
 
 def clean_values(values: pd.DataFrame, manifest: LayerManifest, replace_characters: dict[str, str]) -> pd.DataFrame:
@@ -34,7 +36,11 @@ def clean_values(values: pd.DataFrame, manifest: LayerManifest, replace_characte
             return None
         if isinstance(value, dt.datetime):
             return value.date() if value.time() == dt.time() else value
-        if hasattr(value, "item"):
+        if isinstance(value, np.ndarray):
+            return ", ".join(str(part) for part in value)
+        if isinstance(value, (list, tuple, dict)):
+            return str(value)
+        if isinstance(value, np.generic):
             value = value.item()
         return None if isinstance(value, float) and math.isnan(value) else value
 
@@ -46,14 +52,7 @@ def clean_values(values: pd.DataFrame, manifest: LayerManifest, replace_characte
 
 def check_columns(values: pd.DataFrame, manifest: LayerManifest) -> None:
     """Raise LayerError if layer.toml names a column that the file does not have."""
-    position = manifest.position
-    named = {f"columns.{target}": column for target, column in manifest.columns.items()}
-    for name in ("lon", "lat", "easting", "northing"):
-        if (column := getattr(position, name)) is not None:
-            named[f"position.{name}"] = column
-    if manifest.zone_label is not None:
-        named["zone_label.column"] = manifest.zone_label.column
-    for field, column in named.items():
+    for field, column in named_columns(manifest).items():
         if column not in values.columns:
             raise LayerError(
                 f"layer.toml names the column '{column}' ({field}), which {manifest.file} does not have.",
@@ -62,6 +61,18 @@ def check_columns(values: pd.DataFrame, manifest: LayerManifest) -> None:
                 field=field,
                 advice=f"It has: {', '.join(map(str, values.columns))}.",
             )
+
+
+def named_columns(manifest: LayerManifest) -> dict[str, str]:
+    """Give every column of the file that layer.toml names, by the field that names it."""
+    position = manifest.position
+    named = {f"columns.{target}": column for target, column in manifest.columns.items()}
+    for name in ("lon", "lat", "easting", "northing"):
+        if (column := getattr(position, name)) is not None:
+            named[f"position.{name}"] = column
+    if manifest.zone_label is not None:
+        named["zone_label.column"] = manifest.zone_label.column
+    return named
 
 
 def standard_fields(values: pd.DataFrame, manifest: LayerManifest, findings: Findings) -> pd.DataFrame:
@@ -82,6 +93,18 @@ def standard_fields(values: pd.DataFrame, manifest: LayerManifest, findings: Fin
     fields["weight"] = _convert(fields["weight"], _to_weight, "bad-weight", "weight", findings)
     if manifest.role is Role.DEMAND and "weight" not in manifest.columns:
         fields["weight"] = pd.Series(1.0, index=values.index, dtype=object)
+    if manifest.role is Role.DEMAND and "weight" in manifest.columns:
+        findings.warn(
+            values.index[values[manifest.columns["weight"]].isna()],
+            "missing-weight",
+            "weight",
+            "The row has no weight: it counts for nothing.",
+        )
+    if manifest.role in REACHING_ROLES:
+        column = manifest.columns.get("status")
+        missing = values.index if column is None else values.index[values[column].isna()]
+        if manifest.defaults.get("status") is None:
+            findings.warn(missing, "missing-status", "status", "The row has no status: it counts in no question.")
     if manifest.role is Role.CAMERA:
         fields |= camera_fields({name: _field(values, manifest, name) for name in CAMERA_FIELDS}, findings)
     return pd.DataFrame({**fields, **_attributes(values, manifest, fields)}, index=values.index)
@@ -188,17 +211,6 @@ def _to_weight(value: Any) -> float:
     return weight
 
 
-def to_number(value: Any) -> float | None:
-    """Read a finite number; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    try:
-        number = float(value) if isinstance(value, (str, numbers.Real)) else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _check_validity(valid_from: pd.Series, valid_to: pd.Series, findings: Findings) -> None:
     ends_first = [
         row
@@ -224,5 +236,7 @@ def _attributes(values: pd.DataFrame, manifest: LayerManifest, fields: dict[str,
         if column in used:
             continue
         name = str(column)
-        extras[f"{name}_" if name in fields or name in extras or name in ("geometry", "row") else name] = values[column]
+        while name in fields or name in extras or name in RESERVED_COLUMNS:
+            name += "_"
+        extras[name] = values[column]
     return extras

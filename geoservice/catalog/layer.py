@@ -10,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from geoservice.catalog.fields import check_columns, clean_values, standard_fields
+from geoservice.catalog.fields import check_columns, clean_values, named_columns, standard_fields
 from geoservice.catalog.findings import Findings
 from geoservice.catalog.manifest import Accepted, LayerManifest
 from geoservice.catalog.position import locate
@@ -99,6 +99,7 @@ def read_layer(folder: Path, region: Region, working: WorkingCrs) -> Layer | Bro
     manifest: LayerManifest | None = None
     try:
         manifest = read_manifest(folder)
+        _require_free_id(manifest, region)
         return _build(manifest, read_table(manifest, folder), folder, region, working)
     except LayerError as error:
         problem = Problem(
@@ -117,9 +118,22 @@ def read_layer(folder: Path, region: Region, working: WorkingCrs) -> Layer | Bro
         return BrokenLayer(folder.name, manifest, marked)
 
 
+def _require_free_id(manifest: LayerManifest, region: Region) -> None:
+    if manifest.id in region.derived_ids:
+        raise LayerError(
+            f"The id '{manifest.id}' is that of a collection which a question of the region yields.",
+            code="bad-id",
+            file="layer.toml",
+            field="id",
+            advice="Give the layer, and its folder, another name.",
+        )
+
+
 def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region, working: WorkingCrs) -> Layer:
     findings = Findings(manifest.id, manifest.file, raw.problems)
     values = clean_values(raw.values, manifest, region.replace_characters)
+    if not len(values.columns):
+        values = values.reindex(columns=list(named_columns(manifest).values()))
     check_columns(values, manifest)
     fields = standard_fields(values, manifest, findings)
     if manifest.role is Role.TABLE:
@@ -145,7 +159,8 @@ def _set_aside(values: pd.DataFrame, raw: RawTable, findings: Findings) -> pd.Da
     rejected = values.loc[values.index.isin(findings.rejected)]
     broken = pd.DataFrame({"row as read": pd.Series(raw.broken_rows, dtype=object)})
     rows = pd.concat([rejected, broken]) if len(broken) else rejected.copy()
-    rows = rows.sort_index()
+    ours = {"row", "field", "reason"}
+    rows = rows.rename(columns={name: f"{name} (in the file)" for name in rows.columns if name in ours}).sort_index()
     rows.insert(0, "reason", [errors[row].reason for row in rows.index])
     rows.insert(0, "field", [errors[row].field for row in rows.index])
     rows.insert(0, "row", rows.index)

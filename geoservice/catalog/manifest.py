@@ -31,7 +31,7 @@ STANDARD_COLUMNS = (
 CAMERA_FIELDS = ("bearing_deg", "view_angle_deg", "range_m", "nearest_m")
 """The fields that layers of cameras may map besides."""
 
-RESERVED_COLUMNS = frozenset({"geometry", "zone_label", "row", "layer", "assumed"})
+RESERVED_COLUMNS = frozenset({"geometry", "zone_label", "row", "layer", "assumed", "zone_id", "parent_id"})
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -210,7 +210,7 @@ class LayerManifest(BaseModel):
     sheet: str | None = None
     source: Credit
     licence: Credit
-    as_of: date
+    as_of: date = Field(strict=True)
     update_frequency: Text
     crs: str | None = None
     encoding: str | None = None

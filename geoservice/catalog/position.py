@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geoservice.catalog.fields import to_number
 from geoservice.catalog.findings import Findings
 from geoservice.catalog.manifest import LayerManifest, Position
+from geoservice.catalog.numbers import to_number
 from geoservice.catalog.read import RawTable
 from geoservice.crs import LONLAT, Extent, WorkingCrs, parse_crs
 from geoservice.errors import CrsError, LayerError, shorten
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 _MIN_ROWS_FOR_A_VERDICT = 3
 """With fewer rows than this a wrong system cannot be told from wrong rows."""
+MAX_LON, MAX_LAT = 180, 90
 _POLYGON_ROLES = frozenset({Role.ZONE, Role.LAND})
 _POINT_ROLES = frozenset({Role.FACILITY, Role.CAMERA, Role.CANDIDATE})
 
@@ -64,6 +65,8 @@ def locate(
     located = projected[0]
     for other, claim in zip(projected[1:], claims[1:], strict=True):
         located = _reconcile(located, other, claims[0], claim, manifest.position, findings)
+    if manifest.role in _POLYGON_ROLES:
+        located = _only_polygons(located, findings)
     _require_positions(located, claims[0], manifest.position, findings)
     _require_extent(located, claims[0], working, extent, findings)
     return located
@@ -104,9 +107,18 @@ def _declared(text: str | None, manifest: LayerManifest, field: str) -> CRS:
             advice='Write for example crs = "EPSG:4326" if the columns are GPS longitudes and latitudes.',
         )
     try:
-        return parse_crs(text)
+        crs = parse_crs(text)
     except CrsError as error:
         raise LayerError(error.reason, code="bad-crs", file="layer.toml", field=field, advice=error.advice) from error
+    if not (crs.is_geographic or crs.is_projected):
+        raise LayerError(
+            f"{crs.name} is no system of places.",
+            code="bad-crs",
+            file="layer.toml",
+            field=field,
+            advice="Give one of longitude and latitude, or a grid.",
+        )
+    return crs
 
 
 def _file_crs(found: CRS | None, manifest: LayerManifest) -> CRS:
@@ -151,8 +163,6 @@ def _sound_geometry(geometry: gpd.GeoSeries, crs: CRS, manifest: LayerManifest, 
     )
     result.loc[mended.index] = mended
     result.loc[hopeless] = None
-    if manifest.role in _POLYGON_ROLES:
-        result = _only_polygons(result, findings)
     if manifest.role in _POINT_ROLES:
         result = _as_points(result, findings)
     return result
@@ -223,7 +233,7 @@ def _project(
     crs = claim.geometry.crs
     sound = claim.geometry[claim.geometry.notna() & ~claim.geometry.index.isin(findings.rejected)]
     bounds = shapely.bounds(sound.array)
-    impossible = _impossible(bounds, CRS(crs))
+    impossible = _impossible(bounds, CRS(crs), claim.kind)
     if impossible is not None and len(sound):
         share, why, advice = impossible
         if share > 1 / 2:
@@ -234,7 +244,12 @@ def _project(
                 field=claim.field,
                 advice=advice,
             )
-    projected = working.project(claim.geometry)
+    try:
+        projected = working.project(claim.geometry)
+    except CrsError as error:
+        raise LayerError(
+            error.reason, code="bad-crs", file=manifest.file, field=claim.field, advice=error.advice
+        ) from error
     inside = _inside(projected, working, extent)
     outside = sound.index[~inside.loc[sound.index]]
     if len(sound) >= _MIN_ROWS_FOR_A_VERDICT and len(outside) == len(sound):
@@ -254,22 +269,28 @@ def _project(
     return projected
 
 
-def _impossible(bounds: Floats, crs: CRS) -> tuple[float, str, str] | None:
+_GRID_ADVICE = {
+    "geometry": "They look like metres of a grid, which GeoJSON and this declaration do not allow. Convert the file to "
+    "its true system, for example a GeoPackage.",
+    "lonlat": 'They look like lengths of a grid: declare that grid, for example crs = "EPSG:32650".',
+}
+_DEGREES_ADVICE = {
+    "geometry": 'They look like degrees: mend the file\'s system, or declare crs = "EPSG:4326".',
+    "lonlat": 'They look like degrees: declare crs = "EPSG:4326".',
+    "grid": "They look like degrees: mend position.grid_crs, or name the columns position.lon and position.lat.",
+}
+
+
+def _impossible(bounds: Floats, crs: CRS, kind: str) -> tuple[float, str, str] | None:
     """Say what share of boxes cannot be in a system, why, and what to do."""
     if not len(bounds):
         return None
-    degrees = (np.abs(bounds[:, [0, 2]]).max(axis=1) <= 180) & (np.abs(bounds[:, [1, 3]]).max(axis=1) <= 90)  # noqa: PLR2004 - the bounds of the globe
+    lon, lat = np.abs(bounds[:, [0, 2]]).max(axis=1), np.abs(bounds[:, [1, 3]]).max(axis=1)
+    degrees = (lon <= MAX_LON) & (lat <= MAX_LAT)
     if crs.is_geographic:
-        return (
-            float(np.mean(~degrees)),
-            "they are larger than 180 and 90 degrees",
-            'They look like metres of a grid: declare that grid, for example crs = "EPSG:32650".',
-        )
-    return (
-        float(np.mean(degrees)),
-        "they are all within 180 and 90",
-        'They look like degrees: declare crs = "EPSG:4326".',
-    )
+        why = "they are larger than 180 and 90 degrees"
+        return float(np.mean(~degrees)), why, _GRID_ADVICE.get(kind, "Mend position.grid_crs.")
+    return float(np.mean(degrees)), "they are all within 180 and 90", _DEGREES_ADVICE[kind]
 
 
 def _swap(geometry: gpd.GeoSeries) -> gpd.GeoSeries:

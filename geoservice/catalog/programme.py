@@ -25,7 +25,7 @@ class Stage(BaseModel):
     model_config = _FROZEN
 
     id: Identifier
-    valid_from: date
+    valid_from: date = Field(strict=True)
     own_sets: int = Field(ge=1)
     own_cameras: int = Field(ge=1)
     integrated_cameras: int = Field(default=0, ge=0)

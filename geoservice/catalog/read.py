@@ -6,10 +6,13 @@ import codecs
 import csv
 import warnings
 import zipfile
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import openpyxl
@@ -49,7 +52,7 @@ class RawTable:
 def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
     """Read the data file of a layer; raises LayerError if it is missing, or not what its name says."""
     path = folder / manifest.file
-    if not path.exists() and manifest.generated_by is not None:
+    if not _exists(path) and manifest.generated_by is not None:
         raise LayerError(
             f"The data file {manifest.file} has not been generated yet.",
             code="not-generated",
@@ -57,7 +60,7 @@ def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
             field="generated_by",
             advice=f"Run: {manifest.generated_by}",
         )
-    if not path.exists():
+    if not _exists(path):
         raise LayerError(
             f"The data file {manifest.file} is missing.",
             code="missing-file",
@@ -65,7 +68,22 @@ def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
             field="file",
             advice=f"Put it into the folder {folder.name} or name another one.",
         )
-    return _reader(path)(manifest, path)
+    try:
+        return _reader(path)(manifest, path)
+    except OSError as error:
+        raise LayerError(
+            f"{manifest.file} cannot be read: {error.strerror or error}.",
+            code="unreadable",
+            file=manifest.file,
+            advice="It must be a file that this service may read.",
+        ) from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _reader(path: Path) -> Callable[[LayerManifest, Path], RawTable]:
@@ -97,8 +115,34 @@ def _read_csv(manifest: LayerManifest, path: Path) -> RawTable:
 
 
 def _csv_rows(file: TextIO, delimiter: str) -> Iterator[list[Any]]:
-    """Yield rows as lists; the row number counts records, so a line break within quotes does not shift it."""
-    yield from csv.reader(file, delimiter=delimiter)
+    """Yield rows as lists; the row number counts records, so a line break within quotes does not shift it.
+
+    Raises csv.Error, with the line, for a quote that is not closed: the rows that follow it would be one field.
+    """
+    record: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in file:
+            record.append(line)
+            yield line
+
+    reader = csv.reader(lines(), delimiter=delimiter)
+    began = 1
+    for row in reader:
+        if len(record) > 1 and not _is_strict(record, delimiter):
+            raise csv.Error(f"a quote that opens in line {began} is not closed where its field ends")
+        yield row
+        began = reader.line_num + 1
+        record.clear()
+
+
+def _is_strict(record: list[str], delimiter: str) -> bool:
+    """Tell whether the lines of a record hold quotes only around whole fields, and closed."""
+    try:
+        deque(csv.reader(record, delimiter=delimiter, strict=True), maxlen=0)
+    except csv.Error:
+        return False
+    return True
 
 
 def _encoding(manifest: LayerManifest, path: Path) -> str:
@@ -108,10 +152,16 @@ def _encoding(manifest: LayerManifest, path: Path) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return name
-    encoding = manifest.encoding or "utf-8"
+    return _known_encoding(manifest.encoding or "utf-8")
+
+
+def _known_encoding(encoding: str) -> str:
+    """Give an encoding back if Python knows it as one of text; raises LayerError otherwise."""
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        b"a".decode(encoding)
+    except UnicodeError:
+        return encoding
+    except (LookupError, ValueError):
         raise LayerError(
             f"'{encoding}' is not an encoding that is known.",
             code="bad-encoding",
@@ -139,13 +189,8 @@ def _wrong_encoding(manifest: LayerManifest, encoding: str, detail: str) -> Laye
 def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise LayerError(
-            f"{manifest.file} is not a workbook that can be opened: {error}.",
-            code="unreadable",
-            file=manifest.file,
-            advice="Save it as .xlsx, without a password.",
-        ) from error
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError) as error:
+        raise _no_workbook(manifest, error) from error
     try:
         if manifest.sheet is not None and manifest.sheet not in book.sheetnames:
             raise LayerError(
@@ -156,9 +201,30 @@ def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
                 advice=f"It has: {', '.join(book.sheetnames)}.",
             )
         sheet = book[manifest.sheet or book.sheetnames[0]]
-        return _table(manifest, (list(row) for row in sheet.iter_rows(values_only=True)))
+        # Some programs write a wrong size or none: the rows themselves are asked.
+        sheet.reset_dimensions()
+        return _table(manifest, _even(list(row) for row in sheet.iter_rows(values_only=True)))
+    except (ParseError, KeyError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+        raise _no_workbook(manifest, error) from error
     finally:
         book.close()
+
+
+def _no_workbook(manifest: LayerManifest, error: Exception) -> LayerError:
+    return LayerError(
+        f"{manifest.file} is not a workbook that can be opened: {error}.",
+        code="unreadable",
+        file=manifest.file,
+        advice="Save it as .xlsx, without a password.",
+    )
+
+
+def _even(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """Fill rows of a sheet up to the heading's length: a sheet does not store empty cells at the end of a row."""
+    length = 0
+    for row in rows:
+        length = length or len(row)
+        yield row + [None] * (length - len(row))
 
 
 def _table(manifest: LayerManifest, rows: Iterable[list[Any]]) -> RawTable:
@@ -227,6 +293,8 @@ def _heading(manifest: LayerManifest, cells: list[Any] | None) -> list[str]:
     while cells and cells[-1] in (None, ""):
         cells = cells[:-1]
     heading = [str(cell).strip() if cell is not None else "" for cell in cells]
+    if any("\0" in name for name in heading):
+        raise _wrong_encoding(manifest, "UTF-8", "its heading holds null characters, as UTF-16 does")
     twice = sorted({name for name in heading if heading.count(name) > 1})
     if twice or "" in heading:
         what = f"names '{twice[0]}' twice" if twice and twice[0] else "leaves a column without a name"
@@ -250,7 +318,7 @@ def _read_parquet(manifest: LayerManifest, path: Path) -> RawTable:
             return RawTable(values=_numbered(pd.read_parquet(path)).astype(object))
     except (pa.ArrowException, ValueError, OSError) as error:
         raise LayerError(
-            f"{manifest.file} is not a Parquet file that can be read: {error}.",
+            f"{manifest.file} is not a Parquet file that can be read: {_without_path(error, path)}.",
             code="unreadable",
             file=manifest.file,
         ) from error
@@ -259,6 +327,15 @@ def _read_parquet(manifest: LayerManifest, path: Path) -> RawTable:
 
 def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:
     problems: list[Problem] = []
+    if manifest.encoding is not None:
+        _known_encoding(manifest.encoding)
+    if path.suffix.lower() == ".shp" and not path.with_suffix(".dbf").exists():
+        raise LayerError(
+            f"{manifest.file} has no {path.stem}.dbf beside it: its rows have no fields.",
+            code="unreadable",
+            file=manifest.file,
+            advice="Copy all files of the shapefile: .shp, .shx, .dbf and .prj.",
+        )
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -280,7 +357,7 @@ def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:
         pyogrio.errors.FeatureError,
     ) as error:
         raise LayerError(
-            f"{manifest.file} cannot be read: {error}.",
+            f"{manifest.file} cannot be read: {_without_path(error, path)}.",
             code="unreadable",
             file=manifest.file,
             advice="It must be a format that GDAL reads, or CSV, Excel or GeoParquet; is it whole?",
@@ -298,6 +375,11 @@ def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:
         for warning in caught
     )
     return _from_frame(frame, problems)
+
+
+def _without_path(error: Exception, path: Path) -> str:
+    """Say what a reader says, but for where the layers lie on the disk."""
+    return str(error).replace(f"{path.parent}/", "").replace(str(path.parent), "")
 
 
 def _from_frame(frame: pd.DataFrame, problems: list[Problem] | None = None) -> RawTable:

@@ -14,7 +14,7 @@ from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import Footprint, Question, SourceSelection
+from geoservice.question import DERIVED_SUFFIXES, Footprint, Question, SourceSelection
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -93,7 +93,7 @@ class NamedQuestion(BaseModel):
     statuses: tuple[Status, ...] = (Status.OPERATING,)
     footprint: Footprint
     zone_system: Identifier
-    at: date | None = None
+    at: date | None = Field(default=None, strict=True)
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
     demand: tuple[Identifier, ...] = ()
@@ -177,6 +177,11 @@ class Region(BaseModel):
                 msg = f"question {question.id} is cut to landmasses (same_landmass), but [land] names no layer"
                 raise ValueError(msg)
         return self
+
+    @property
+    def derived_ids(self) -> frozenset[str]:
+        """The ids of the collections that the questions yield, which no layer may have."""
+        return frozenset(f"{question.id}-{suffix}" for question in self.questions for suffix in DERIVED_SUFFIXES)
 
     @property
     def box(self) -> Extent:

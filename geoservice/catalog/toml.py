@@ -29,15 +29,16 @@ def load_toml(path: Path, model: type[Model]) -> Model:
             advice="Every layer is a folder with a layer.toml and a data file.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
         raise LayerError(
-            f"{path.name} cannot be read: {error}.",
+            f"{path.name} cannot be read: {said}.",
             code="unreadable",
             file=path.name,
             advice="Save it as UTF-8 text.",
         ) from error
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise LayerError(
             f"{path.name} is not valid TOML: {error}.",
             code="bad-toml",
@@ -51,7 +52,7 @@ def load_toml(path: Path, model: type[Model]) -> Model:
             "; ".join(_explain(dict(detail)) for detail in error.errors()),
             code="bad-field",
             file=path.name,
-            field=_path(error.errors()[0]["loc"]),
+            field=_path(error.errors()[0]["loc"]) or None,
         ) from error
 
 

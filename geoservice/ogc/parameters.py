@@ -35,7 +35,7 @@ def single(args: Mapping[str, list[str]], name: str) -> str | None:
 def parse_limit(text: str | None, default: int, maximum: int) -> int:
     """Read a page's size; above the maximum it is capped, as the standard says (/req/core/fc-limit-response-1)."""
     return (
-        default
+        min(default, maximum)
         if text is None
         else min(_whole(text, "limit", 1, f"whole numbers from 1; above {maximum} it is capped"), maximum)
     )
@@ -66,9 +66,11 @@ def parse_bbox(text: str | None) -> Box | None:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         raise ParameterError("bbox", text, allowed) from None
+    if "_" in text or not all(math.isfinite(number) for number in numbers):
+        raise ParameterError("bbox", text, allowed)
     if len(numbers) == 6:  # noqa: PLR2004 - with heights
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4 or not all(math.isfinite(number) for number in numbers):  # noqa: PLR2004 - two corners
+    if len(numbers) != 4:  # noqa: PLR2004 - two corners
         raise ParameterError("bbox", text, allowed)
     west, south, east, north = numbers
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:  # noqa: PLR2004 - the globe

@@ -6,10 +6,11 @@ import math
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, request, url_for
+from flask import Flask, request
 from flask_compress import Compress
 
 from geoservice.catalog import Catalog, open_catalog
@@ -102,7 +103,5 @@ def _template_words() -> dict[str, Any]:
 
 def _with_language(tag: str) -> str:
     """Give this page's own address in another language."""
-    values = {**(request.view_args or {}), **request.args.to_dict(), "lang": tag}
-    if request.endpoint is None or request.endpoint == "static":
-        return url_for("pages.landing", lang=tag)
-    return url_for(request.endpoint, **values)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('lang', tag)])}"

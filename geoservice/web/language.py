@@ -6,6 +6,7 @@ from flask import Response, g, request
 
 from geoservice.errors import ParameterError
 from geoservice.i18n import LANGUAGES, Language, pick_language
+from geoservice.ogc.parameters import single
 
 COOKIE = "language"
 _YEAR_S = 365 * 24 * 3600
@@ -14,7 +15,7 @@ _YEAR_S = 365 * 24 * 3600
 def choose_language() -> None:
     """Set `g.language` for this request; raises ParameterError for a language that is not spoken here."""
     g.language = "en"
-    wanted = request.args.get("lang")
+    wanted = single(request.args.to_dict(flat=False), "lang")
     if wanted is not None:
         asked = pick_language([wanted])
         if asked is None:
