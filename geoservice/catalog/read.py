@@ -192,15 +192,16 @@ def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
     except (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError) as error:
         raise _no_workbook(manifest, error) from error
     try:
-        if manifest.sheet is not None and manifest.sheet not in book.sheetnames:
+        names = [sheet.title for sheet in book.worksheets]  # a sheet that holds a chart has no cells
+        if not names or (manifest.sheet is not None and manifest.sheet not in names):
             raise LayerError(
-                f"{manifest.file} has no sheet '{manifest.sheet}'.",
+                f"{manifest.file} has no sheet '{manifest.sheet or 1}' with cells.",
                 code="missing-sheet",
                 file="layer.toml",
                 field="sheet",
-                advice=f"It has: {', '.join(book.sheetnames)}.",
+                advice=f"It has: {', '.join(names) or 'none'}.",
             )
-        sheet = book[manifest.sheet or book.sheetnames[0]]
+        sheet = book[manifest.sheet or names[0]]
         # Some programs write a wrong size or none: the rows themselves are asked.
         sheet.reset_dimensions()
         return _table(manifest, _even(list(row) for row in sheet.iter_rows(values_only=True)))
