@@ -37,10 +37,16 @@ def linked(names: tuple[tuple[str, str], ...], root: str) -> list[tuple[str, str
 def embedded(figure: Figure, static: Path) -> None:
     """Write the files into the page itself, so that a notebook needs no server and no network."""
     for name, path in STYLES:
-        figure.header.add_child(Element(f"<style>{(static / path).read_text(encoding='utf-8')}</style>"), name=name)
+        text = (static / path).read_text(encoding="utf-8")
+        figure.header.add_child(Element(f"<style>{_verbatim(text)}</style>"), name=name)
     for name, path in SCRIPTS:
-        script = (static / path).read_text(encoding="utf-8").replace("</", "<\\/")
-        figure.header.add_child(Element(f"<script>{script}</script>"), name=name)
+        text = (static / path).read_text(encoding="utf-8").replace("</", "<\\/")
+        figure.header.add_child(Element(f"<script>{_verbatim(text)}</script>"), name=name)
+
+
+def _verbatim(text: str) -> str:
+    """Keep branca, which takes every text for a template, from reading one in a file."""
+    return f"{{% raw %}}{text}{{% endraw %}}"
 
 
 def require_local(figure: Figure, root: str) -> None:

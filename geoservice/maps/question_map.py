@@ -23,7 +23,7 @@ from geoservice.catalog.zoning import zone_of
 from geoservice.formats.geojson import features, plain, rounded
 from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
-from geoservice.maps.elements import DataLayer, Furniture
+from geoservice.maps.elements import DataLayer, Furniture, as_label
 from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, SHARE, Classes
 from geoservice.vocabulary import THEME_ROLE, Access, Role, Status, Theme
 
@@ -142,7 +142,7 @@ def _bare_map(data: MapData, sources: MapSources | None) -> folium.Map:
     if sources is not None and sources.tiles is not None:
         tiles = folium.TileLayer(
             sources.tiles,
-            attr=str(escape(sources.attribution or sources.tiles)),
+            attr=as_label(str(escape(sources.attribution or sources.tiles))),
             control=False,
             min_zoom=MIN_ZOOM,
             max_zoom=MAX_ZOOM,
@@ -172,7 +172,7 @@ def _label(title: str, colour: str, symbol: str = "square", count: int | None = 
         colour, shape
     )
     number = Markup(' <span class="count">{}</span>').format(count) if count is not None else ""
-    return str(Markup("{} {}{}").format(picture, title, number))
+    return as_label(str(Markup("{} {}{}").format(picture, title, number)))
 
 
 def _field(key: str, label: str, kind: str = "text") -> dict[str, str]:

@@ -315,7 +315,7 @@
 
   function legendOf(spec) {
     const part = element("section");
-    part.append(element("h4", "", spec.legend.title));
+    part.append(element("h2", "", spec.legend.title));
     const list = element("ul");
     const legend = spec.legend;
     if (legend.colour) {
