@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from geoservice.i18n import Text
+from geoservice.i18n import Language, Text
 from geoservice.question import Assumption
 from geoservice.vocabulary import FULL_CIRCLE_DEG, Access, Case, Role, Status
 
@@ -224,6 +224,7 @@ class LayerManifest(BaseModel):
     zone_label: ZoneLabel | None = None
     attributes: tuple[Attribute, ...] = ()
     kinds: dict[str, Text] = Field(default_factory=dict)
+    words_zh: dict[str, str] = Field(default_factory=dict)
     weight: Text | None = None
     camera: CameraDefaults | None = None
     illustrative: bool = False
@@ -268,6 +269,10 @@ class LayerManifest(BaseModel):
             msg = "weight must say what the demand's weight counts (a title in both languages)"
             raise ValueError(msg)
         return self
+
+    def in_words(self, value: str | None, language: Language) -> str | None:
+        """Give a value such as an owner's name in the reader's language, where layer.toml has it."""
+        return self.words_zh.get(value, value) if language == "zh" and value is not None else value
 
     def kind_title(self, kind: str | None) -> Text:
         """Name a kind of features of this layer; the layer's own title where the kind has none."""

@@ -149,15 +149,11 @@ def _bare_map(data: MapData, sources: MapSources | None) -> folium.Map:
         )
         tiles._id = "background"  # noqa: SLF001 - as above
         tiles.add_to(map_)
-    bounds = _zone_bounds(data)
-    if bounds is not None:
-        fit = folium.FitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]])
-        fit._id = "fit"  # noqa: SLF001 - as above
-        fit.add_to(map_)
     return map_
 
 
 def _zone_bounds(data: MapData) -> tuple[float, float, float, float] | None:
+    """Give west, south, east and north of all zones, in degrees: what a map shows at first."""
     zones = data.analysis.zones
     if zones.empty:
         return None
@@ -333,6 +329,10 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
     reaching = set(data.analysis.sources.loc[data.analysis.sources["layer"] == layer.id, "id"])
     counted = {True: gettext(language, "yes"), False: gettext(language, "no")}
     frame["reaches"] = [counted[fid in reaching] for fid in frame["id"]]
+    if "zone_label" in frame.columns:
+        differs = {p.feature_id for p in layer.problems if p.code == "label-differs"}
+        frame["zone_label"] = frame["zone_label"].where(frame["id"].isin(differs), None)
+    frame["owner"] = [manifest.in_words(value, language) for value in frame["owner"]]
     frame["kind_title"] = [manifest.kind_title(kind).within(language) for kind in frame["kind"]]
     frame["status_title"] = [_word(language, value) for value in frame["status"]]
     frame["access_title"] = [_word(language, value) for value in frame["access"]]
@@ -486,6 +486,7 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         "below": gettext(language, "under"),
         "andMore": gettext(language, "and more"),
         "loading": gettext(language, "Loading …"),
+        "noAnswer": gettext(language, "the server gave no answer that can be read"),
         "failed": gettext(language, "A layer could not be loaded:"),
         "here": gettext(language, "facilities at this place"),
         "legend": gettext(language, "Legend"),
@@ -500,6 +501,7 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
     return {
         "language": LANGUAGES[language].tag,
         "labels": labels,
+        "bounds": _zone_bounds(data),
         "words": words,
         "assumption": _rests_on(data, language),
         "reach": _reach(data, language),

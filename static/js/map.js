@@ -11,7 +11,8 @@
     triangle: "M8 1.5 15 14H1z",
     cross: "M6 1h4v5h5v4h-5v5H6v-5H1V6h5z",
   };
-  const SAME_PLACE_PX = 9;
+  const SAME_PLACE_PX = 24;
+  const ZONE_ZOOM = 11.5;
   const LABELS_FROM_ZOOM = 10.5;
   const MARKERS_FULL_FROM_ZOOM = 11.5;
   const NARROW_PX = 1000;
@@ -136,10 +137,25 @@
 
   function open(map, latlng, content) {
     const size = map.getSize();
-    L.popup({ maxWidth: Math.min(340, size.x - 60), maxHeight: Math.max(140, size.y - 140), autoPanPadding: [20, 20] })
-      .setLatLng(latlng)
-      .setContent(content)
-      .openOn(map);
+    const layers = map.getContainer().querySelector(".leaflet-control-layers");
+    const wide = layers && size.x >= NARROW_PX;
+    const legend = map.getContainer().querySelector(".legend");
+    const right = wide ? layers.offsetWidth + 20 : 60;
+    const left = wide && legend ? legend.offsetWidth + 20 : 60;
+    const popup = L.popup({
+      maxWidth: Math.min(340, size.x - 140),
+      maxHeight: Math.max(120, size.y - 150),
+      autoPanPaddingTopLeft: [left, 20],
+      autoPanPaddingBottomRight: [right, 60],
+    });
+    const opener = document.activeElement;
+    popup.setLatLng(latlng).setContent(content).openOn(map);
+    const close = popup.getElement().querySelector(".leaflet-popup-close-button");
+    if (close) {
+      close.setAttribute("aria-label", words.close);
+      close.title = words.close;
+    }
+    popup.gsOpener = map.getContainer().contains(opener) ? opener : map.getContainer();
   }
 
   function style(feature, spec) {
@@ -172,8 +188,9 @@
     let next = url;
     while (next) {
       const response = await fetch(next, { headers: { Accept: "application/geo+json" }, signal: signal });
-      const body = await response.json();
-      if (!response.ok) throw new Error(body.description || response.statusText);
+      const told = (response.headers.get("Content-Type") || "").includes("json");
+      const body = told ? await response.json() : {};
+      if (!response.ok || !told) throw new Error(body.description || words.noAnswer + " (" + response.status + ")");
       use(body);
       const link = (body.links || []).find((one) => one.rel === "next");
       next = link ? new URL(link.href, location.href).pathname + new URL(link.href, location.href).search : null;
@@ -216,7 +233,11 @@
     const name = number(count, 0) + (spec.illustrative ? " (" + words.illustrative + ")" : "");
     const mark = L.marker(latlng, { icon: icon, title: name, alt: name, keyboard: true });
     mark.gsCluster = true;
-    const nearer = () => mark._map.setView(latlng, Math.min(mark._map.getZoom() + 2, mark._map.getMaxZoom()));
+    const nearer = () => {
+      const map = mark._map;
+      map.getContainer().focus({ preventScroll: true });
+      map.setView(latlng, Math.min(map.getZoom() + 2, map.getMaxZoom()));
+    };
     mark.on("click", nearer);
     mark.on("keypress", (event) => { if (event.originalEvent.key === "Enter") nearer(); });
     return mark;
@@ -247,10 +268,10 @@
         .then(() => {
           layer.clearLayers();
           fresh.forEach((page) => addFeatures(layer, page));
-          status(map, "");
+          told(map, spec, "there");
         })
         .catch((error) => {
-          if (error.name !== "AbortError") status(map, words.failed + " " + error.message);
+          if (error.name !== "AbortError") told(map, spec, "failed", error.message);
         });
     };
     map.on("moveend", refresh);
@@ -281,19 +302,30 @@
       addFeatures(layer, spec.data);
       return;
     }
-    layer.gsMap = layer._map;
-    status(layer._map, words.loading);
+    const map = layer._map;
+    told(map, spec, "loading");
     fetchPages(spec.url, (page) => addFeatures(layer, page))
-      .then(() => status(layer.gsMap, ""))
+      .then(() => told(map, spec, "there"))
       .catch((error) => {
         layer.gsLoaded = false;
         layer.clearLayers();
-        status(layer.gsMap, words.failed + " " + error.message);
+        told(map, spec, "failed", error.message);
       });
   }
 
-  function status(map, text) {
-    if (!map || !map.gsStatus) return;
+  /* What is still to come, and what has failed, is said until it is there. */
+  function told(map, spec, state, message) {
+    map.gsStates = map.gsStates || new Map();
+    if (state === "there") map.gsStates.delete(spec);
+    else map.gsStates.set(spec, { state: state, message: message });
+    showStatus(map);
+  }
+
+  function showStatus(map) {
+    if (!map.gsStatus) return;
+    const states = [...(map.gsStates || new Map()).values()];
+    const failed = states.filter((one) => one.state === "failed").map((one) => words.failed + " " + one.message);
+    const text = failed.length ? failed.join(" ") : states.length ? words.loading : "";
     map.gsStatus.textContent = text;
     map.gsStatus.hidden = !text;
   }
@@ -420,8 +452,12 @@
       zones.eachLayer((one) => {
         if (done || String(one.feature.id) !== wanted) return;
         done = true;
-        map.fitBounds(one.getBounds(), { animate: false, maxZoom: 14 });
-        open(map, one.getBounds().getCenter(), card(one.feature, zones.gsSpec));
+        const bounds = one.getBounds();
+        const zoom = Math.min(14, Math.max(ZONE_ZOOM, map.getBoundsZoom(bounds)));
+        map.gsZone = wanted;
+        if (view.length !== 3) map.setView(bounds.getCenter(), zoom, { animate: false });
+        open(map, bounds.getCenter(), card(one.feature, zones.gsSpec));
+        map.once("popupclose", () => { map.gsZone = null; });
       });
     };
     zones.on("gs:data", show);
@@ -429,11 +465,47 @@
   }
 
   function rememberView(map) {
-    map.on("moveend", () => {
+    const remember = () => {
       const centre = map.getCenter();
       const view = [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(",");
-      history.replaceState(null, "", "#view=" + view);
+      const zone = map.gsZone ? "&zone=" + encodeURIComponent(map.gsZone) : "";
+      history.replaceState(null, "", "#view=" + view + zone);
+      keepInLinks();
+    };
+    map.on("moveend popupclose", remember);
+    keepInLinks();
+  }
+
+  /* Another question, reach or language is shown in the same view. */
+  function keepInLinks() {
+    for (const form of document.querySelectorAll("form.ask")) form.action = form.action.split("#")[0] + location.hash;
+    for (const link of document.querySelectorAll("a.language")) link.href = link.href.split("#")[0] + location.hash;
+  }
+
+  /* The keyboard: Escape closes what is open and goes back to what opened it. */
+  function addKeys(map) {
+    const hold = map.getContainer();
+    const layers = hold.querySelector(".leaflet-control-layers");
+    const toggle = layers && layers.querySelector(".leaflet-control-layers-toggle");
+    map.on("popupopen", (event) => { map.gsPopup = event.popup; });
+    map.on("popupclose", () => { map.gsPopup = null; });
+    hold.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      if (layers && layers.contains(document.activeElement) && root.geoservice.isNarrow()) {
+        layers.classList.remove("leaflet-control-layers-expanded");
+        toggle.focus();
+      } else if (map.gsPopup) {
+        const opener = map.gsPopup.gsOpener;
+        map.closePopup();
+        if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+      }
     });
+    if (toggle) {
+      toggle.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        setTimeout(() => layers.querySelector("input").focus(), 60);
+      });
+    }
   }
 
   function furnish(map, layers, spec) {
@@ -443,6 +515,7 @@
     addStatus(map);
     addLegend(map, layers, spec);
     addLabels(map, spec.labels);
+    addKeys(map);
     for (const [selector, word] of [
       [".leaflet-control-zoom-in", words.zoomIn], [".leaflet-control-zoom-out", words.zoomOut],
       [".leaflet-control-layers-toggle", words.layers],
@@ -453,17 +526,23 @@
         control.setAttribute("aria-label", word);
       }
     }
+    if (spec.bounds) {
+      const [west, south, east, north] = spec.bounds;
+      map.fitBounds([[south, west], [north, east]], { animate: false });
+    }
     if (spec.served) {
       followHash(map, layers);
       rememberView(map);
       window.addEventListener("hashchange", () => followHash(map, layers));
     }
-    status(map, layers.some((layer) => layer.gsSpec.url && layer.gsSpec.viewFromZoom === undefined && map.hasLayer(layer) && !layer.getLayers().length) ? words.loading : "");
+    showStatus(map);
     root.geoservice.map = map;
   }
 
   /* Panes must stand before the first layer is added to the map. */
   L.Map.addInitHook(function () {
+    // The controls come before the many markers for who goes by keyboard.
+    this._container.insertBefore(this._controlContainer, this._mapPane);
     for (const [name, z] of Object.entries({ ...PANES, labels: 640 })) {
       const pane = this.createPane("gs-" + name);
       pane.style.zIndex = z;
