@@ -38,7 +38,7 @@ layer = "wards"
 within = "borough"
 labels = {{ strip = ["Ward"], alias = {{ "Old Town" = "South West" }} }}
 
-[[questions]]
+[[question]]
 id = "posts"
 title = {{ en = "Within reach of a post", zh = "崗位服務範圍" }}
 description = {{ en = "Land near a post.", zh = "崗位附近的陸地。" }}

@@ -27,11 +27,26 @@ PAGES = {"home": "/", "map": "/map", "zones": "/zones", "layers": "/layers", "co
 SIZES = ((1440, 900), (390, 844))
 WAIT_MS = 60_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_ARGS = (
-    "--no-sandbox --disable-gpu --disable-3d-apis --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-DRAWN = "() => window.geoservice?.map && !document.querySelector('.map-status:not([hidden])')"
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-3d-apis",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DRAWN = """() => {
+    const map = window.geoservice?.map;
+    if (!map || document.querySelector("[role=status]:not([hidden])")) return false;
+    let drawn = true;
+    map.eachLayer((layer) => {
+        const whole = layer.gsSpec?.url && layer.gsSpec.viewFromZoom === undefined && layer.getLayers;
+        if (whole && !layer.getLayers().length) drawn = false;
+    });
+    return drawn;
+}"""
 """True in a page once every layer of its map that is shown has been loaded."""
 
 

@@ -131,7 +131,7 @@ class Region(BaseModel):
     zone_systems: tuple[ZoneSystem, ...] = ()
     land: Land | None = None
     replace_characters: dict[str, str] = Field(default_factory=dict)
-    questions: tuple[NamedQuestion, ...] = ()
+    questions: tuple[NamedQuestion, ...] = Field(default=(), alias="question")
     programme: Programme | None = None
 
     @field_validator("zone_systems", "questions")

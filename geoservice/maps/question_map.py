@@ -330,7 +330,7 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
     counted = {True: gettext(language, "yes"), False: gettext(language, "no")}
     frame["reaches"] = [counted[fid in reaching] for fid in frame["id"]]
     if "zone_label" in frame.columns:
-        differs = {p.feature_id for p in layer.problems if p.code == "label-differs"}
+        differs = {p.feature_id for p in layer.problems if p.code in ("label-differs", "unknown-label")}
         frame["zone_label"] = frame["zone_label"].where(frame["id"].isin(differs), None)
     frame["owner"] = [manifest.in_words(value, language) for value in frame["owner"]]
     frame["kind_title"] = [manifest.kind_title(kind).within(language) for kind in frame["kind"]]

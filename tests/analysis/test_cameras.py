@@ -21,7 +21,7 @@ from geoservice.vocabulary import Case
 
 DAY = date(2026, 6, 1)
 QUESTION = """
-[[questions]]
+[[question]]
 id = "seen"
 title = { en = "Seen by a camera" }
 description = { en = "Ground in range of a camera." }

@@ -41,7 +41,7 @@ def hamlet(city: Path) -> Path:
         shutil.rmtree(city / layer)
     path = city / "region.toml"
     start, _, rest = path.read_text(encoding="utf-8").partition('[[zone_systems]]\nid = "ward"')
-    questions = rest[rest.index("[[questions]]") :]
+    questions = rest[rest.index("[[question]]") :]
     questions = questions.replace('zone_system = "ward"', 'zone_system = "borough"').replace('demand = ["people"]', "")
     path.write_text(start + questions, encoding="utf-8")
     in_rows(SOUND)(city)

@@ -40,7 +40,7 @@ def in_big5(folder: Path) -> None:
 
 def the_question_twice(folder: Path) -> None:
     text = (folder / REGION).read_text(encoding="utf-8")
-    at_end(REGION, "\n" + text[text.index("[[questions]]") :])(folder)
+    at_end(REGION, "\n" + text[text.index("[[question]]") :])(folder)
 
 
 def a_question_on_cameras(folder: Path) -> None:
@@ -53,7 +53,7 @@ def a_question_on_cameras(folder: Path) -> None:
 def more_zone_systems(*tables: str) -> Spoil:
     """Declare more zone systems before the questions."""
     systems = "\n".join(f"[[zone_systems]]\n{table}\n" for table in tables)
-    return in_text(REGION, "[[questions]]", f"{systems}\n[[questions]]")
+    return in_text(REGION, "[[question]]", f"{systems}\n[[question]]")
 
 
 def system(name: str, more: str = 'note = { en = "Not published." }') -> str:
@@ -80,7 +80,7 @@ FILES = [
         id="an id with a blank",
     ),
     pytest.param(
-        in_text(REGION, "[[questions]]", '[theme]\ncolour = "red"\n[[questions]]'),
+        in_text(REGION, "[[question]]", '[theme]\ncolour = "red"\n[[question]]'),
         "theme is not a field that is known here",
         "",
         id="an unknown table",
@@ -213,40 +213,40 @@ QUESTIONS = [
     ),
     pytest.param(
         in_text(REGION, "low = 300", "low = 700"),
-        "questions[1].footprint.range_m: low <= mid <= high must hold, not 700, 600, 900",
+        "question[1].footprint.range_m: low <= mid <= high must hold, not 700, 600, 900",
         "",
         id="low above mid",
     ),
     pytest.param(in_text(REGION, "high = 900", "high = 500"), "low <= mid <= high must hold", "", id="high below mid"),
     pytest.param(
         in_text(REGION, "low = 300", "low = -300"),
-        "questions[1].footprint.range_m.low: should be greater than 0 (given: -300)",
+        "question[1].footprint.range_m.low: should be greater than 0 (given: -300)",
         "",
         id="a negative range",
     ),
     pytest.param(
         in_text(REGION, "high = 900", "high = inf"),
-        "questions[1].footprint.range_m.high: should be",
+        "question[1].footprint.range_m.high: should be",
         "",
         id="an infinite range",
     ),
-    pytest.param(the_question_twice, "questions: the id posts is used twice", "", id="two questions of one id"),
-    pytest.param(in_text(REGION, SOURCES, "sources = []"), "questions[1].sources", "", id="question without sources"),
+    pytest.param(the_question_twice, "question: the id posts is used twice", "", id="two questions of one id"),
+    pytest.param(in_text(REGION, SOURCES, "sources = []"), "question[1].sources", "", id="question without sources"),
     pytest.param(
         in_text(REGION, SOURCES, 'sources = [{ layer = "posts" }, { layer = "posts", kinds = ["post"] }]'),
-        "questions[1].sources: layer posts is named twice",
+        "question[1].sources: layer posts is named twice",
         "",
         id="question that names a layer twice",
     ),
     pytest.param(
         in_text(REGION, 'theme = "facilities"', 'theme = "people"'),
-        "questions[1].theme: should be 'facilities' or 'cameras' (given: 'people')",
+        "question[1].theme: should be 'facilities' or 'cameras' (given: 'people')",
         "",
         id="question on an unknown theme",
     ),
     pytest.param(
         in_text(REGION, 'theme = "facilities"', 'theme = "cameras"'),
-        "questions[1]: cameras cannot have the footprint model service_area",
+        "question[1]: cameras cannot have the footprint model service_area",
         "",
         id="question on cameras with the footprint of facilities",
     ),
@@ -258,13 +258,13 @@ QUESTIONS = [
     ),
     pytest.param(
         in_text(REGION, "footprint = { range_m", "footprint = { reach_m"),
-        "questions[1].footprint.range_m is missing; questions[1].footprint.reach_m is not a field that is known here.",
+        "question[1].footprint.range_m is missing; question[1].footprint.reach_m is not a field that is known here.",
         "",
         id="question whose range has another name",
     ),
     pytest.param(
         at_end(REGION, 'statuses = ["open"]\n'),
-        "questions[1].statuses[1]: should be 'planned', 'operating'",
+        "question[1].statuses[1]: should be 'planned', 'operating'",
         "",
         id="question for an unknown status",
     ),
@@ -276,13 +276,13 @@ QUESTIONS = [
     ),
     pytest.param(
         at_end(REGION, "gap_cell_m = 1\n"),
-        "questions[1].gap_cell_m: should be greater than or equal to 10",
+        "question[1].gap_cell_m: should be greater than or equal to 10",
         "",
         id="gaps in cells of a metre",
     ),
     pytest.param(
         at_end(REGION, 'at = "today"\n'),
-        "questions[1].at: should be a valid date",
+        "question[1].at: should be a valid date",
         "",
         id="question for a day in words",
     ),

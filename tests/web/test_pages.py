@@ -133,7 +133,7 @@ def test_a_broken_layer_is_shown_with_its_reason_and_the_pages_stay_up(own_city:
 
 def test_a_region_without_questions_says_so(own_city: Path) -> None:
     text = (own_city / "region.toml").read_text(encoding="utf-8")
-    (own_city / "region.toml").write_text(text[: text.index("[[questions]]")], encoding="utf-8")
+    (own_city / "region.toml").write_text(text[: text.index("[[question]]")], encoding="utf-8")
     client = create_app(Settings.from_env({}, layers=own_city)).test_client()
     assert client.get("/", headers=HTML).status_code == 200
     assert client.get("/map", headers=HTML).status_code == 404
