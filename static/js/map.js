@@ -218,7 +218,10 @@
     });
     layer.gsSpec = spec;
     layer.on("add", () => (spec.viewFromZoom === undefined ? load(layer) : followView(layer)));
-    layer.on("remove", () => { if (layer.gsStop) layer.gsStop(); });
+    layer.on("remove", () => {
+      if (layer.gsStop) layer.gsStop();
+      told(layer._map, spec, "there");
+    });
     return layer;
   }
 
@@ -309,7 +312,7 @@
       .catch((error) => {
         layer.gsLoaded = false;
         layer.clearLayers();
-        told(map, spec, "failed", error.message);
+        told(map, spec, map.hasLayer(layer) ? "failed" : "there", error.message);
       });
   }
 
@@ -454,10 +457,10 @@
         done = true;
         const bounds = one.getBounds();
         const zoom = Math.min(14, Math.max(ZONE_ZOOM, map.getBoundsZoom(bounds)));
+        map.closePopup();
         map.gsZone = wanted;
         if (view.length !== 3) map.setView(bounds.getCenter(), zoom, { animate: false });
         open(map, bounds.getCenter(), card(one.feature, zones.gsSpec));
-        map.once("popupclose", () => { map.gsZone = null; });
       });
     };
     zones.on("gs:data", show);
@@ -472,7 +475,11 @@
       history.replaceState(null, "", "#view=" + view + zone);
       keepInLinks();
     };
-    map.on("moveend popupclose", remember);
+    map.on("moveend", remember);
+    map.on("popupclose", () => {
+      map.gsZone = null;
+      remember();
+    });
     keepInLinks();
   }
 
