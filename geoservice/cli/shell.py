@@ -1,0 +1,54 @@
+"""What the commands share: where the layers are, how progress shows, how tables and errors are written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoservice.catalog import Catalog, open_catalog
+from geoservice.errors import GeoserviceError
+from geoservice.settings import Settings
+
+EXIT_PROBLEMS = 1
+EXIT_UNUSABLE = 2
+
+layers_option = click.option(
+    "--layers",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The folder of layers, with region.toml in it. [default: the layers that come with geoservice]",
+)
+
+
+class Group(click.Group):
+    """A group whose commands end with one clear line, not a traceback, when something of ours is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command asked for."""
+        try:
+            return super().invoke(ctx)
+        except GeoserviceError as error:
+            click.echo(f"geoservice: {error}", err=True)
+            ctx.exit(EXIT_UNUSABLE)
+
+
+def read_catalog(layers: Path | None) -> Catalog:
+    """Open the folder of layers that was named; on a terminal with a bar of progress."""
+    settings = Settings.from_env(layers=layers)
+    return open_catalog(settings.layers, read_progress if sys.stderr.isatty() else None)
+
+
+def read_progress(name: str, count: int, total: int) -> None:
+    """Show on the terminal which layer is being read."""
+    end = "\n" if count == total else ""
+    click.echo(f"\r\033[KReading layers {count}/{total}: {name}{end}", err=True, nl=False)
+
+
+def echo_table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table in columns as wide as what is in them."""
+    widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
+    for row in [heading, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
