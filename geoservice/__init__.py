@@ -1,6 +1,6 @@
 """What police facilities and cameras cover, and what they leave out."""
 
-from geoservice.api import Result, analyse
+from geoservice.api import Result, analyse, compare
 from geoservice.catalog import open_catalog
 
-__all__ = ["Result", "analyse", "open_catalog"]
+__all__ = ["Result", "analyse", "compare", "open_catalog"]

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from geoservice.analysis import Analysis
+import pandas as pd
+
+from geoservice.analysis import Analysis, Comparison
 from geoservice.analysis import analyse as _analyse
+from geoservice.analysis import compare as _compare
 from geoservice.catalog import Catalog, NamedQuestion
+from geoservice.errors import GeoserviceError
+from geoservice.i18n import Text
 from geoservice.maps import MapData, question_map
 from geoservice.settings import Settings
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import folium
     import geopandas as gpd
+    from matplotlib.axes import Axes
 
     from geoservice.i18n import Language
-    from geoservice.vocabulary import Case
+    from geoservice.question import Question
+
+_NO_NAME = Text(en="A question of your own", zh="自訂問題")
+_NO_ASSUMPTION = Text(en="As the question states.", zh="如問題所述。")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +37,14 @@ class Result:
     analysis: Analysis
 
     @property
-    def zones(self) -> gpd.GeoDataFrame:
-        """The figures by zone."""
-        return self.analysis.zones
+    def question(self) -> Question:
+        """What was asked."""
+        return self.analysis.question
+
+    @property
+    def zones(self) -> pd.DataFrame:
+        """The figures by zone: areas in m², shares of the area with low and high, distances in m."""
+        return pd.DataFrame(self.analysis.zones.drop(columns="geometry"))
 
     @property
     def gaps(self) -> gpd.GeoDataFrame:
@@ -48,8 +60,57 @@ class Result:
         """Give the map of the service for a notebook: all data and scripts inside, nothing fetched from anywhere."""
         return question_map(MapData(self.catalog, self.named, self.analysis), language, static=Settings().static)
 
+    def plot(self, ax: Axes | None = None, language: Language = "en", **options: Any) -> Axes:
+        """Draw zones by covered share with the coverage on top, in metres of the working CRS, with matplotlib.
 
-def analyse(catalog: Catalog, question_id: str, *, at: date | None = None, case: Case | None = None) -> Result:
-    """Answer a named question; raises NotFoundError for an unknown one, QuestionError if it cannot be answered."""
-    question = catalog.question(question_id, at=at, case=case)
-    return Result(catalog, catalog.named_question(question_id), _analyse(catalog, question))
+        `options` go to GeoDataFrame.plot of the zones. Raises GeoserviceError where matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot as plt  # noqa: PLC0415 - an extra, and slow to load
+        except ImportError as error:
+            raise GeoserviceError(
+                "plot() draws with matplotlib, which is not installed.", advice='Install "geoservice[plot]".'
+            ) from error
+        axes: Axes = plt.subplots(figsize=(9, 7), layout="constrained")[1] if ax is None else ax
+        zones = self.analysis.zones
+        zones.plot(
+            ax=axes,
+            **{
+                "column": "covered_share",
+                "cmap": "cividis_r",
+                "vmin": 0,
+                "vmax": 1,
+                "edgecolor": "#5a6570",
+                "linewidth": 0.5,
+                "legend": True,
+                "legend_kwds": {"label": "covered share of the area", "shrink": 0.6},
+                **options,
+            },
+        )
+        if not self.coverage.empty:
+            self.coverage.boundary.plot(ax=axes, color="#08519c", linewidth=0.6)
+        illustrative = " (illustrative: positions are made up)" if self.catalog.is_illustrative(self.named) else ""
+        axes.set_title(f"{self.named.title.within(language)}, {self.question.at.isoformat()}{illustrative}")
+        axes.set_axis_off()
+        return axes
+
+
+def analyse(catalog: Catalog, question: Question) -> Result:
+    """Answer a question, such as `catalog.question("stations")`; raises QuestionError if it cannot be answered."""
+    named = catalog.name_of(question) or _unnamed(question)
+    return Result(catalog, named, _analyse(catalog, question))
+
+
+def compare(before: Result, after: Result) -> Comparison:
+    """Compare two answers on the same zones: gained, lost and unchanged ground, by zone and as geometry."""
+    return _compare(before.analysis, after.analysis)
+
+
+def _unnamed(question: Question) -> NamedQuestion:
+    return NamedQuestion(
+        id="own",
+        title=_NO_NAME,
+        description=_NO_NAME,
+        assumption=_NO_ASSUMPTION,
+        **{name: getattr(question, name) for name in type(question).model_fields},
+    )

@@ -14,6 +14,9 @@ from geoservice.vocabulary import Case, Status, Theme
 DERIVED_SUFFIXES = ("coverage", "gaps", "zones", "footprints")
 """What the ids of the collections that a question yields end in."""
 
+DIFFERENCE_SUFFIXES = ("changes", "zones")
+"""What the ids of the collections that a difference yields end in."""
+
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -150,8 +153,7 @@ class Question(BaseModel):
     @property
     def key(self) -> str:
         """The canonical hash, 32 hexadecimal digits: the only key of caches, tiles and ETags."""
-        canonical = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(canonical).hexdigest()[:32]
+        return _canonical_hash(self)
 
     @property
     def range_m(self) -> float | None:
@@ -165,3 +167,32 @@ class Question(BaseModel):
     def in_case(self, case: Case) -> Question:
         """Ask the same under another assumption."""
         return self.model_copy(update={"case": case})
+
+
+class Difference(BaseModel):
+    """What is asked of two questions: the ground that the second covers and the first does not, and the reverse.
+
+    Both must measure the same zones.
+    """
+
+    model_config = _FROZEN
+
+    before: Question
+    after: Question
+
+    @model_validator(mode="after")
+    def _same_zones(self) -> Self:
+        if self.before.zone_system != self.after.zone_system:
+            msg = f"both must ask for one zone system, not {self.before.zone_system} and {self.after.zone_system}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def key(self) -> str:
+        """The canonical hash, 32 hexadecimal digits; the reverse difference has another."""
+        return _canonical_hash(self)
+
+
+def _canonical_hash(asked: BaseModel) -> str:
+    canonical = orjson.dumps(asked.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()[:32]

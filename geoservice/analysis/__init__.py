@@ -1,5 +1,6 @@
 """The composer: a catalogue and a Question become one frozen answer by zone."""
 
 from geoservice.analysis.analyse import Analysis, Totals, analyse
+from geoservice.analysis.difference import Comparison, compare
 
-__all__ = ["Analysis", "Totals", "analyse"]
+__all__ = ["Analysis", "Comparison", "Totals", "analyse", "compare"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +26,10 @@ DUST_M2 = 0.01
 """Pieces of gap smaller than this are the rounding of the arithmetic, not ground."""
 CIRCLE_TOLERANCE = 0.01
 """How precisely the largest empty circle is found, as a share of the cell's side."""
+
+Step = Callable[[int, int], None]
+"""Called with how many steps are done, and how many there are."""
+_STEPS = 7
 
 NO_DEMAND = Text(
     en="No layer of demand finer than the zones is loaded, so no share of people can be given: "
@@ -108,31 +113,44 @@ class Analysis:
         return frame[frame.area > DUST_M2].reset_index(drop=True)
 
 
-def analyse(catalog: Catalog, question: Question) -> Analysis:
-    """Answer a question; raises QuestionError if the catalogue cannot answer it."""
+def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> Analysis:
+    """Answer a question; raises QuestionError if the catalogue cannot answer it. `step` is told how far it has come."""
     catalog.check_question(question)
+    told = step or _quiet
+    told(0, _STEPS)
     zones = catalog.zones(question.zone_system)
     sources = select_sources(catalog, question)
     footprints = {case: footprints_of(catalog, question.in_case(case), sources) for case in Case}
     pieces = cut_to_cells(zones.geometry, question.gap_cell_m, catalog.working)
-    covers = {case: cover_pieces(pieces.geometry, np.asarray(areas.array)) for case, areas in footprints.items()}
+    told(1, _STEPS)
+    covers: dict[Case, PieceCover] = {}
+    for done, (case, areas) in enumerate(footprints.items(), start=2):
+        covers[case] = cover_pieces(pieces.geometry, np.asarray(areas.array))
+        told(done, _STEPS)
     cover = covers[question.case]
     demand = demand_figures(catalog, question, pieces, cover, zones)
     figures = _zone_figures(zones, pieces, covers, question.case, sources)
     everyone = where_facilities_are(catalog, question)
     figures["facilities_inside"] = figures["zone_id"].map(everyone.value_counts()).fillna(0).astype(int)
     figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
+    told(_STEPS - 2, _STEPS)
+    gaps = _gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand)
+    told(_STEPS, _STEPS)
     return Analysis(
         question=question,
         catalog_version=catalog.version,
         zones=figures,
-        gaps=_gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand),
+        gaps=gaps,
         covered_pieces=_covered_pieces(zones, pieces, cover),
         sources=sources,
         footprints=footprints[question.case],
         totals=_totals(figures, sources, everyone),
         demand_note=demand.note if demand else NO_DEMAND,
     )
+
+
+def _quiet(_done: int, _total: int) -> None:
+    pass
 
 
 def _zone_figures(

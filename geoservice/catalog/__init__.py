@@ -3,12 +3,13 @@
 from geoservice.catalog.catalog import Catalog, open_catalog
 from geoservice.catalog.layer import BrokenLayer, Layer
 from geoservice.catalog.problems import Problem, Severity
-from geoservice.catalog.region import NamedQuestion, Region, ZoneSystem
+from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem
 
 __all__ = [
     "BrokenLayer",
     "Catalog",
     "Layer",
+    "NamedDifference",
     "NamedQuestion",
     "Problem",
     "Region",

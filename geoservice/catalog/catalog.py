@@ -15,11 +15,11 @@ import shapely
 
 from geoservice.catalog.layer import BrokenLayer, Layer, read_layer
 from geoservice.catalog.problems import Problem, Severity, apply_acceptance
-from geoservice.catalog.region import NamedQuestion, Region, ZoneSystem, load_region
+from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem, load_region
 from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
 from geoservice.crs import WorkingCrs
 from geoservice.errors import NotFoundError, QuestionError
-from geoservice.question import Question
+from geoservice.question import Difference, Question
 from geoservice.vocabulary import THEME_ROLE, Case, Role
 
 ZONE_COLUMNS = ("zone_id", "name_en", "name_zh", "parent_id")
@@ -97,6 +97,37 @@ class Catalog:
         """Ask a named question for a day (its own, or today) in a case (its own); raises NotFoundError."""
         named = self.named_question(question_id)
         return named.ask(at or named.at or date.today(), case)  # noqa: DTZ011 - the day here, where the planner is
+
+    def named_difference(self, difference_id: str) -> NamedDifference:
+        """Give one named difference; raises NotFoundError."""
+        for named in self.region.differences:
+            if named.id == difference_id:
+                return named
+        known = ", ".join(named.id for named in self.region.differences) or "none"
+        raise NotFoundError("difference", difference_id, advice=f"There are: {known}.")
+
+    def difference(
+        self,
+        difference_id: str,
+        *,
+        before_at: date | None = None,
+        at: date | None = None,
+        case: Case | None = None,
+    ) -> Difference:
+        """Ask a named difference for two days (its own, or today) in one case (its own); raises NotFoundError."""
+        named = self.named_difference(difference_id)
+        before, after = named.before, named.after
+        return Difference(
+            before=self.question(before.question, at=before_at or before.at, case=case or before.case),
+            after=self.question(after.question, at=at or after.at, case=case or after.case),
+        )
+
+    def name_of(self, question: Question) -> NamedQuestion | None:
+        """Give the named question that this is, for whatever day and case; None for one that has no name."""
+        for named in self.region.questions:
+            if named.ask(question.at, question.case) == question:
+                return named
+        return None
 
     def check_question(self, question: Question) -> None:
         """Raise QuestionError unless every layer, kind and zone system that a question names can be used."""

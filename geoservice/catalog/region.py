@@ -14,7 +14,7 @@ from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import DERIVED_SUFFIXES, Footprint, Question, SourceSelection
+from geoservice.question import DERIVED_SUFFIXES, DIFFERENCE_SUFFIXES, Footprint, Question, SourceSelection
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -119,6 +119,28 @@ class NamedQuestion(BaseModel):
         )
 
 
+class Side(BaseModel):
+    """One side of a difference: a named question, for a day and in a case of its own where it says so."""
+
+    model_config = _FROZEN
+
+    question: Identifier
+    at: date | None = Field(default=None, strict=True)
+    case: Case | None = None
+
+
+class NamedDifference(BaseModel):
+    """The difference of two named questions, with a name of its own."""
+
+    model_config = _FROZEN
+
+    id: Identifier
+    title: Text
+    description: Text
+    before: Side
+    after: Side
+
+
 class Region(BaseModel):
     """region.toml, whole."""
 
@@ -132,13 +154,14 @@ class Region(BaseModel):
     land: Land | None = None
     replace_characters: dict[str, str] = Field(default_factory=dict)
     questions: tuple[NamedQuestion, ...] = Field(default=(), alias="question")
+    differences: tuple[NamedDifference, ...] = Field(default=(), alias="difference")
     programme: Programme | None = None
 
-    @field_validator("zone_systems", "questions")
+    @field_validator("zone_systems", "questions", "differences")
     @classmethod
     def _ids_differ(
-        cls, entries: tuple[ZoneSystem, ...] | tuple[NamedQuestion, ...]
-    ) -> tuple[ZoneSystem, ...] | tuple[NamedQuestion, ...]:
+        cls, entries: tuple[ZoneSystem | NamedQuestion | NamedDifference, ...]
+    ) -> tuple[ZoneSystem | NamedQuestion | NamedDifference, ...]:
         ids = [entry.id for entry in entries]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
@@ -176,12 +199,32 @@ class Region(BaseModel):
             if question.ask(date(2000, 1, 1)).same_landmass and self.land is None:
                 msg = f"question {question.id} is cut to landmasses (same_landmass), but [land] names no layer"
                 raise ValueError(msg)
+        self._require_comparable()
         return self
+
+    def _require_comparable(self) -> None:
+        """Raise ValueError unless every difference is one of two questions on the same zones, with an id of its own."""
+        questions = {question.id: question for question in self.questions}
+        for difference in self.differences:
+            if difference.id in questions:
+                msg = f"the id {difference.id} is that of a question and of a difference"
+                raise ValueError(msg)
+            sides = []
+            for name, side in (("before", difference.before), ("after", difference.after)):
+                if side.question not in questions:
+                    msg = f"difference {difference.id}: {name} names the question '{side.question}', not declared here"
+                    raise ValueError(msg)
+                sides.append(questions[side.question].zone_system)
+            if sides[0] != sides[1]:
+                msg = f"difference {difference.id}: its questions ask for the zone systems {sides[0]} and {sides[1]}"
+                raise ValueError(msg)
 
     @property
     def derived_ids(self) -> frozenset[str]:
-        """The ids of the collections that the questions yield, which no layer may have."""
-        return frozenset(f"{question.id}-{suffix}" for question in self.questions for suffix in DERIVED_SUFFIXES)
+        """The ids of the collections that questions and differences yield, which no layer may have."""
+        of_questions = {f"{question.id}-{suffix}" for question in self.questions for suffix in DERIVED_SUFFIXES}
+        of_differences = {f"{one.id}-{suffix}" for one in self.differences for suffix in DIFFERENCE_SUFFIXES}
+        return frozenset(of_questions | of_differences)
 
     @property
     def box(self) -> Extent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from geoservice.cli.answers import coverage, difference, export, gaps, questions, zones
 from geoservice.cli.layers import layers
 from geoservice.cli.plan import plan
 from geoservice.cli.serve import serve
@@ -15,6 +16,8 @@ EXAMPLES = """Examples:
   geoservice serve
   geoservice serve --layers my-city --port 9000
   geoservice layers check
+  geoservice zones --question cameras --case high
+  geoservice gaps -o gaps.gpkg
 """
 
 
@@ -28,5 +31,5 @@ def main() -> None:
     """Say what police facilities and cameras cover, and what they leave out."""
 
 
-for command in (serve, layers, plan):
+for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan):
     main.add_command(command)

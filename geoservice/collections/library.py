@@ -1,4 +1,4 @@
-"""Every collection that is served: one for each layer, four for each named question, made when first asked for."""
+"""Every collection that is served: of each layer, each named question and each difference, made when asked for."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoservice.analysis import Analysis
+from geoservice.analysis import Analysis, compare
 from geoservice.analysis.sources import assumed_fields
-from geoservice.catalog import Catalog, Layer, NamedQuestion
+from geoservice.catalog import Catalog, Layer, NamedDifference, NamedQuestion
+from geoservice.collections.changes import DERIVED_CHANGES
 from geoservice.collections.collection import Collection, Property
 from geoservice.errors import NotFoundError
 from geoservice.i18n import Text
 from geoservice.kept import Kept
-from geoservice.question import Question
+from geoservice.question import Difference, Question
 
 Answer = Callable[[Question], Analysis]
 
@@ -102,23 +103,44 @@ class Library:
             for named in catalog.region.questions
             for derived in DERIVED
         }
+        self._differences = {
+            f"{named.id}-{derived.suffix}": (named, derived)
+            for named in catalog.region.differences
+            for derived in DERIVED_CHANGES
+        }
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all collections, layers first."""
-        return (*self._layers, *self._questions)
+        return (*self._layers, *self._questions, *self._differences)
 
     def titles(self) -> dict[str, tuple[Text, Text]]:
         """Give the title and description of every collection, without making any."""
         titles = {c.id: (c.title, c.description) for c in self._layers.values()}
         for collection_id, (named, derived) in self._questions.items():
             titles[collection_id] = (_joined(named.title, derived.title), named.description)
+        for collection_id, (difference, change) in self._differences.items():
+            titles[collection_id] = (_joined(difference.title, change.title), difference.description)
         return titles
 
     def question_of(self, collection_id: str) -> NamedQuestion | None:
         """Give the question that a derived collection answers; None for a layer."""
         found = self._questions.get(collection_id)
         return found[0] if found else None
+
+    def difference_of(self, collection_id: str) -> NamedDifference | None:
+        """Give the difference that a collection shows; None for any other."""
+        found = self._differences.get(collection_id)
+        return found[0] if found else None
+
+    def asked_of(self, collection_id: str) -> tuple[Question, ...]:
+        """Give the questions, as named, that must be answered for a collection; none for a layer."""
+        if (named := self.question_of(collection_id)) is not None:
+            return (self.catalog.question(named.id),)
+        if (difference := self.difference_of(collection_id)) is not None:
+            asked = self.catalog.difference(difference.id)
+            return (asked.before, asked.after)
+        return ()
 
     def get(self, collection_id: str, question: Question | None = None, *, pieces: str | None = None) -> Collection:
         """Give a collection; a derived one for its question as asked (`question`), or as named.
@@ -128,6 +150,8 @@ class Library:
         """
         if collection_id in self._layers:
             return self._layers[collection_id]
+        if collection_id in self._differences:
+            return self.get_difference(collection_id)
         if collection_id not in self._questions:
             broken = self.catalog.broken.get(collection_id)
             advice = f"Its layer could not be read: {broken.problem.reason}" if broken else "See /collections."
@@ -137,6 +161,16 @@ class Library:
         unit = pieces or ("zone" if derived is COVERAGE else "cell")
         key = (collection_id, analysis.key, unit)
         return self._derived.get(key, lambda: derived.build(self.catalog, named, analysis, unit))
+
+    def get_difference(self, collection_id: str, difference: Difference | None = None) -> Collection:
+        """Give a collection of a difference, as asked or as named; raises NotFoundError, QuestionError."""
+        if collection_id not in self._differences:
+            raise NotFoundError("collection", collection_id, advice="See /collections.")
+        named, derived = self._differences[collection_id]
+        asked = difference or self.catalog.difference(named.id)
+        before, after = self._answer(asked.before), self._answer(asked.after)
+        key = (collection_id, f"{asked.key}-{self.catalog.version}", "")
+        return self._derived.get(key, lambda: derived.build(self.catalog, named, compare(before, after)))
 
 
 def _joined(question: Text, part: Text) -> Text:

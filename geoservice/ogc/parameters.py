@@ -89,14 +89,14 @@ def parse_case(text: str | None) -> Case | None:
     return Case(text)
 
 
-def parse_day(text: str | None) -> dt.date | None:
+def parse_day(text: str | None, name: str = "at") -> dt.date | None:
     """Read the day that a question is asked for."""
     if text is None:
         return None
     try:
         return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError:
-        raise ParameterError("at", text, "a day such as 2026-01-31") from None
+        raise ParameterError(name, text, "a day such as 2026-01-31") from None
 
 
 def parse_choice(text: str | None, name: str, choices: Iterable[str]) -> str | None:

@@ -13,7 +13,17 @@ from geoservice.ogc import documents
 from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
 from geoservice.web.errors import prefers_html
 from geoservice.web.language import language
-from geoservice.web.requests import QUESTION, Args, args, asked, base_address, kept_params, tagged
+from geoservice.web.requests import (
+    DIFFERENCE,
+    QUESTION,
+    Args,
+    args,
+    asked,
+    asked_difference,
+    base_address,
+    kept_params,
+    tagged,
+)
 from geoservice.web.service import service
 
 blueprint = Blueprint("features", __name__)
@@ -28,8 +38,7 @@ def collections() -> Response:
     library, catalog = service().library, service().catalog
     described, problems = [], []
     for collection_id in library.ids:
-        named = library.question_of(collection_id)
-        problem = service().problem_with(catalog.question(named.id)) if named else None
+        problem = service().problem_with(*library.asked_of(collection_id))
         if problem is None:
             described.append(collection_id)
         else:
@@ -86,6 +95,8 @@ def item(collection_id: str, fid: str) -> Response:
 
 def _known(collection_id: str) -> tuple[str, ...]:
     """Name the parameters that a collection has: derived ones can be asked for a day and a case."""
+    if service().library.difference_of(collection_id) is not None:
+        return DIFFERENCE
     if service().library.question_of(collection_id) is None:
         return ()
     return (*QUESTION, "pieces") if collection_id.endswith(("-gaps", "-coverage")) else QUESTION
@@ -93,6 +104,12 @@ def _known(collection_id: str) -> tuple[str, ...]:
 
 def _get(collection_id: str, given: Args) -> Collection:
     library = service().library
+    if (named_difference := library.difference_of(collection_id)) is not None:
+        difference = asked_difference(named_difference, given)
+        problem = service().problem_with(difference.before, difference.after)
+        if problem is not None:
+            raise QuestionError(problem)
+        return library.get_difference(collection_id, difference)
     named = library.question_of(collection_id)
     if named is None:
         return library.get(collection_id)

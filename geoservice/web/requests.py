@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
-from geoservice.catalog import NamedQuestion
+from geoservice.catalog import NamedDifference, NamedQuestion
 from geoservice.ogc.parameters import parse_case, parse_day, require_known, single
-from geoservice.question import Question
+from geoservice.question import Difference, Question
 from geoservice.web.language import language
 from geoservice.web.service import service
 
 COMMON = ("lang",)
 QUESTION = ("at", "case")
+DIFFERENCE = ("before_at", "at", "case")
 
 Args = dict[str, list[str]]
 
@@ -35,6 +36,16 @@ def asked(named: NamedQuestion, given: Args) -> Question:
     """Ask a named question for the day and case in the request."""
     return service().catalog.question(
         named.id, at=parse_day(single(given, "at")), case=parse_case(single(given, "case"))
+    )
+
+
+def asked_difference(named: NamedDifference, given: Args) -> Difference:
+    """Ask a named difference for the days and case in the request."""
+    return service().catalog.difference(
+        named.id,
+        before_at=parse_day(single(given, "before_at"), "before_at"),
+        at=parse_day(single(given, "at")),
+        case=parse_case(single(given, "case")),
     )
 
 

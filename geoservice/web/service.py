@@ -41,10 +41,10 @@ class Service:
         """Say why a named question cannot be answered today, or None if it can."""
         return self.problem_with(self.catalog.question(named.id))
 
-    def problem_with(self, question: Question) -> str | None:
-        """Say why a question cannot be answered, or None if it can."""
-        from_catalog = self.catalog.why_unanswerable(question)
-        return None if from_catalog is None else str(from_catalog)
+    def problem_with(self, *questions: Question) -> str | None:
+        """Say why the first of some questions that cannot be answered cannot, or None if all can."""
+        found = (self.catalog.why_unanswerable(question) for question in questions)
+        return next((str(problem) for problem in found if problem is not None), None)
 
 
 def service() -> Service:

@@ -121,7 +121,8 @@ def test_a_map_saved_to_a_file_draws_without_a_network_and_runs_nothing(
     page: Any, watch: Any, evil_folder: Path, evil: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.html"
-    result = api.analyse(open_catalog(evil_folder), "posts")
+    catalog = open_catalog(evil_folder)
+    result = api.analyse(catalog, catalog.question("posts"))
     file.write_text(result.to_map().get_root().render(), encoding="utf-8")
     watch.origin = tmp_path.as_uri()
     page.context.set_offline(offline=True)

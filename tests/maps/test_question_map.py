@@ -19,7 +19,7 @@ SOURCES = MapSources("/static", "/c", "/g", "/z", "/zones")
 
 @pytest.fixture(scope="module")
 def data(city: Catalog) -> MapData:
-    result = geoservice.analyse(city, "posts")
+    result = geoservice.analyse(city, city.question("posts"))
     return MapData(city, result.named, result.analysis)
 
 
@@ -54,7 +54,7 @@ def test_every_file_in_the_table_is_there(root: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_notebooks_map_holds_all_it_needs(city: Catalog, language: str) -> None:
-    result = geoservice.analyse(city, "posts")
+    result = geoservice.analyse(city, city.question("posts"))
     html = result.to_map(language).get_root().render()  # type: ignore[arg-type]
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", html)
     assert "fetch(next" in html

@@ -61,7 +61,7 @@ def test_every_layer_and_the_collections_for_each_question_are_listed(service: F
     }
     assert derived < ids
     assert {"police-stations", "districts", "lampposts", "drone-bases"} < ids
-    assert len(ids) == 16 + 4 * 4
+    assert len(ids) == 16 + 4 * 4 + 2
 
 
 def test_each_collection_leads_to_its_items_and_says_what_it_rests_on(service: FlaskClient) -> None:
@@ -255,3 +255,36 @@ def test_the_browser_gets_a_page_of_collections(client: FlaskClient) -> None:
     page = client.get("/collections", headers={"Accept": "text/html"})
     assert page.content_type.startswith("text/html")
     assert "posts-gaps" in page.get_data(as_text=True)
+
+
+# ------------------------------------------------------------------ differences
+
+
+def test_a_difference_has_two_collections_with_both_questions(service: FlaskClient) -> None:
+    ids = [one["id"] for one in service.get("/collections").get_json()["collections"]]
+    assert {"kiosks-changes", "kiosks-zones"} <= set(ids)
+    about = service.get("/collections/kiosks-changes?at=2026-11-20&before_at=2026-11-20").get_json()["about"]
+    assert (about["before"]["id"], about["after"]["id"]) == ("stations", "reporting")
+    assert about["before"]["at"] == about["after"]["at"] == "2026-11-20"
+    assert about["assumption"]["en"].count("is not published") == 2
+
+
+def test_the_items_of_a_difference_add_up_to_its_figures(service: FlaskClient) -> None:
+    when = "at=2026-11-20&before_at=2026-11-20&limit=100"
+    zones = service.get(f"/collections/kiosks-zones/items?{when}").get_json()["features"]
+    changes = service.get(f"/collections/kiosks-changes/items?{when}").get_json()["features"]
+    assert len(zones) == 18
+    for kind in ("gained", "unchanged"):
+        told = sum(f["properties"][f"{kind}_m2"] for f in zones)
+        inside = [f["properties"] for f in changes if f["properties"]["zone_id"] and f["properties"]["change"] == kind]
+        assert sum(f["area_m2"] for f in inside) == pytest.approx(told, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("before_at=soon", "before_at"), ("at=2026-13-01", "at"), ("case=best", "case"), ("pieces=cell", "pieces")],
+)
+def test_a_difference_names_a_wrong_parameter(service: FlaskClient, query: str, name: str) -> None:
+    response = service.get(f"/collections/kiosks-zones/items?{query}")
+    assert response.status_code == 400
+    assert name in response.get_json()["description"]

@@ -1,0 +1,319 @@
+"""`geoservice questions`, `zones`, `gaps`, `coverage`, `difference`, `export`: ask, and take the answer away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import geopandas as gpd
+
+from geoservice.analysis import Analysis, analyse, compare
+from geoservice.catalog import Catalog, Layer, NamedQuestion
+from geoservice.cli.shell import echo_table, layers_option, read_catalog
+from geoservice.collections import Library
+from geoservice.errors import NotFoundError
+from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
+from geoservice.question import Question
+from geoservice.vocabulary import Case
+
+Command = Callable[..., Any]
+
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-01-31."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a day; fails with what was given and what is allowed."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
+        except ValueError:
+            self.fail(f"'{value}' is not a day such as 2026-01-31.", param, ctx)
+
+
+case_option = click.option(
+    "--case",
+    type=click.Choice([str(case) for case in Case]),
+    default=None,
+    help="Which value of what is assumed to take. [default: the question's, mid]",
+)
+at_option = click.option("--at", type=Day(), default=None, help="The day, as 2026-01-31. [default: today]")
+question_option = click.option("--question", "question_id", default=None, help="Its id. [default: the first one]")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice([str(form) for form in Format]),
+    default=None,
+    help="[default: what the name after -o ends in, else table]",
+)
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to this file."
+)
+
+
+def asking(command: Command) -> Command:
+    """Give a command the options of a question and of its output."""
+    for option in (output_option, format_option, case_option, at_option, question_option, layers_option):
+        command = option(command)
+    return command
+
+
+def _examples(*lines: str) -> str:
+    return "Examples:\n\n\b\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.command(epilog=_examples("geoservice questions", "geoservice questions --format json"))
+@layers_option
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def questions(layers: Path | None, form: str) -> None:
+    """List the named questions and differences, and whether they can be answered."""
+    catalog = read_catalog(layers)
+    rows = [_described(catalog, named) for named in catalog.region.questions]
+    rows += [
+        {
+            "id": named.id,
+            "theme": "difference",
+            "title": named.title.en,
+            "sources": f"{named.before.question} -> {named.after.question}",
+            "assumed": "",
+            "problem": _problem(catalog, catalog.difference(named.id).before)
+            or _problem(catalog, catalog.difference(named.id).after),
+        }
+        for named in catalog.region.differences
+    ]
+    if form == "table":
+        names = ("id", "theme", "title", "sources", "problem")
+        echo_table(names, [tuple(str(row[name]) for name in names) for row in rows])
+        return
+    columns = list(rows[0]) if rows else ["id"]
+    frame = gpd.GeoDataFrame(rows, columns=columns, geometry=[None] * len(rows), crs=catalog.working.crs)
+    click.echo(to_text(frame, catalog.working, Format(form), {}), nl=False)
+
+
+def _described(catalog: Catalog, named: NamedQuestion) -> dict[str, Any]:
+    return {
+        "id": named.id,
+        "theme": str(named.theme),
+        "title": named.title.en,
+        "sources": " ".join(source.layer for source in named.sources),
+        "assumed": named.assumption.en,
+        "problem": _problem(catalog, catalog.question(named.id)),
+    }
+
+
+def _problem(catalog: Catalog, question: Question) -> str:
+    error = catalog.why_unanswerable(question)
+    return "" if error is None else str(error)
+
+
+@click.command(epilog=_examples("geoservice zones", "geoservice zones --question cameras --case high -o zones.csv"))
+@asking
+def zones(**given: Any) -> None:
+    """Give the figures by zone: area, covered, gap, shares with low and high, distances."""
+    _answer_with(lambda analysis: analysis.zones, **given)
+
+
+@click.command(epilog=_examples("geoservice gaps --format geojson", "geoservice gaps --pieces zone -o gaps.gpkg"))
+@click.option(
+    "--pieces",
+    type=click.Choice(["cell", "zone"]),
+    default="cell",
+    show_default=True,
+    help="Ranked pieces by cell, or the whole gap of each zone.",
+)
+@asking
+def gaps(pieces: str, **given: Any) -> None:
+    """Give what is left out: ranked pieces with their largest empty circle."""
+    _answer_with(lambda analysis: analysis.gaps if pieces == "cell" else analysis.zone_gaps, **given)
+
+
+@click.command(epilog=_examples("geoservice coverage -o coverage.fgb", "geoservice coverage --question reporting"))
+@asking
+def coverage(**given: Any) -> None:
+    """Give what is covered, by zone."""
+    _answer_with(lambda analysis: analysis.coverage, **given)
+
+
+@click.command(
+    epilog=_examples(
+        "geoservice difference kiosks",
+        "geoservice difference stations reporting --ground -o ground.gpkg",
+        "geoservice difference stations stations --at 2024-01-01 --then 2027-01-01",
+    )
+)
+@click.argument("before")
+@click.argument("after", required=False)
+@click.option("--at", type=Day(), default=None, help="The day of the first question. [default: its own, or today]")
+@click.option("--then", type=Day(), default=None, help="The day of the second question. [default: its own, or today]")
+@click.option("--ground", is_flag=True, help="The ground gained, lost and unchanged, not the figures by zone.")
+@case_option
+@format_option
+@output_option
+@layers_option
+def difference(
+    before: str,
+    after: str | None,
+    at: date | None,
+    then: date | None,
+    ground: bool,  # noqa: FBT001 - as click gives it
+    case: str | None,
+    form: str | None,
+    output: Path | None,
+    layers: Path | None,
+) -> None:
+    """Compare two questions, BEFORE and AFTER, or answer one named difference."""
+    chosen = _require_place(form, output)
+    catalog = read_catalog(layers)
+    if after is None:
+        asked = catalog.difference(before, before_at=at, at=then, case=_case(case))
+        first, second, sides = asked.before, asked.after, catalog.named_difference(before)
+        names = (sides.before.question, sides.after.question)
+    else:
+        first = catalog.question(before, at=at, case=_case(case))
+        second = catalog.question(after, at=then, case=_case(case))
+        names = (before, after)
+    if first.zone_system != second.zone_system:
+        raise click.UsageError(f"{names[0]} and {names[1]} measure different zones.")
+    found = compare(_answered(catalog, first, names[0]), _answered(catalog, second, names[1]))
+    named = [catalog.named_question(name) for name in names]
+    about = {
+        "before": names[0],
+        "before_at": first.at,
+        "after": names[1],
+        "after_at": second.at,
+        "case": str(second.case),
+        "assumption": " ".join(dict.fromkeys(one.assumption.en for one in named)),
+        "illustrative": any(catalog.is_illustrative(one) for one in named),
+    }
+    _give(found.changes if ground else found.zones, catalog, chosen, output, about)
+
+
+@click.command(
+    epilog=_examples(
+        "geoservice export police-stations -o stations.gpkg",
+        "geoservice export cameras-footprints -o footprints.parquet",
+        "geoservice export police-stations -o stations.xlsx",
+    )
+)
+@click.argument("collection")
+@at_option
+@case_option
+@format_option
+@output_option
+@layers_option
+def export(
+    collection: str,
+    at: date | None,
+    case: str | None,
+    form: str | None,
+    output: Path | None,
+    layers: Path | None,
+) -> None:
+    """Write a layer, or any COLLECTION that a question yields, in another format."""
+    chosen = _require_place(form, output)
+    catalog = read_catalog(layers)
+    if collection in catalog.layers:
+        if at is not None or case is not None:
+            raise click.UsageError("A layer is exported as it is: --at and --case are for what a question yields.")
+        layer = catalog.layers[collection]
+        _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
+        return
+    library = Library(catalog, lambda question: _answered(catalog, question, collection), capacity=4)
+    if (named := library.question_of(collection)) is not None:
+        found = library.get(collection, catalog.question(named.id, at=at, case=_case(case)))
+    elif (difference_ := library.difference_of(collection)) is not None:
+        found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=_case(case)))
+    else:
+        raise NotFoundError("collection", collection, advice=f"There are: {', '.join(library.ids)}.")
+    frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
+    frame.insert(0, "id", list(found.ids))
+    about = {"illustrative": found.about["illustrative"], "assumption": found.about["assumption"]["en"]}
+    _give(frame, catalog, chosen, output, about)
+
+
+def _layer_frame(layer: Layer) -> gpd.GeoDataFrame:
+    return layer.features.drop(columns="row").reset_index(drop=True)
+
+
+def _about_layer(layer: Layer) -> dict[str, Any]:
+    manifest = layer.manifest
+    return {
+        "source": manifest.source.name.en,
+        "licence": manifest.licence.name.en,
+        "as_of": manifest.as_of,
+        **({"illustrative": True} if manifest.illustrative else {}),
+    }
+
+
+def _answer_with(
+    part: Callable[[Analysis], gpd.GeoDataFrame],
+    *,
+    layers: Path | None,
+    question_id: str | None,
+    at: date | None,
+    case: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    chosen = _require_place(form, output)
+    catalog = read_catalog(layers)
+    if question_id is None and not catalog.region.questions:
+        raise NotFoundError("question", "", advice="Declare one in region.toml.")
+    named = catalog.named_question(question_id or catalog.region.questions[0].id)
+    analysis = _answered(catalog, catalog.question(named.id, at=at, case=_case(case)), named.id)
+    question = analysis.question
+    about = {
+        "question": named.id,
+        "at": question.at,
+        "case": str(question.case),
+        "assumed_range_m": question.range_m,
+        "assumption": named.assumption.en,
+        "illustrative": catalog.is_illustrative(named),
+        "sources_outside_every_zone": analysis.totals.sources_outside,
+    }
+    _give(part(analysis), catalog, chosen, output, about)
+
+
+def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
+    """Answer a question; on a terminal with a bar of progress."""
+    if not sys.stderr.isatty():
+        return analyse(catalog, question)
+    with click.progressbar(length=100, label=f"Computing {name}", file=sys.stderr) as bar:
+
+        def step(done: int, total: int) -> None:
+            bar.update(done * 100 // total - bar.pos)
+
+        return analyse(catalog, question, step)
+
+
+def _case(case: str | None) -> Case | None:
+    return None if case is None else Case(case)
+
+
+def _require_place(form: str | None, output: Path | None) -> Format:
+    """Choose the format and say no before any work where it cannot be written."""
+    guessed = format_of(output) if output is not None else Format.TABLE
+    if form is None and guessed is None:
+        known = ", ".join(str(one) for one in Format)
+        raise click.UsageError(f"'{output}' ends in no format that is known; name one with --format ({known}).")
+    chosen = Format(form) if form is not None else guessed or Format.TABLE
+    if output is None and chosen in BINARY:
+        raise click.UsageError(f"{chosen} is no text: name a file with -o.")
+    return chosen
+
+
+def _give(
+    frame: gpd.GeoDataFrame, catalog: Catalog, form: Format, output: Path | None, about: Mapping[str, Any]
+) -> None:
+    if output is None:
+        click.echo(to_text(frame, catalog.working, form, about), nl=False)
+        return
+    write_file(frame, catalog.working, form, output, about)
+    click.echo(f"{len(frame)} rows: {output}", err=True)

@@ -1,0 +1,180 @@
+"""Writing frames in the formats that shells, spreadsheets and GIS read; which of them hold geometry."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geoservice.crs import WorkingCrs
+from geoservice.errors import GeoserviceError
+from geoservice.formats.geojson import dumps, features, plain, rounded
+from geoservice.formats.table import to_csv
+
+
+class Format(StrEnum):
+    """How a frame is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    GEOJSON = "geojson"
+    GPKG = "gpkg"
+    FGB = "fgb"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
+BINARY = frozenset({Format.GPKG, Format.FGB, Format.PARQUET, Format.XLSX})
+"""Formats that need a file: they are no text for a terminal."""
+
+_DRIVERS = {Format.GPKG: "GPKG", Format.FGB: "FlatGeobuf"}
+_SUFFIXES = {
+    ".csv": Format.CSV,
+    ".json": Format.JSON,
+    ".geojson": Format.GEOJSON,
+    ".gpkg": Format.GPKG,
+    ".fgb": Format.FGB,
+    ".parquet": Format.PARQUET,
+    ".geoparquet": Format.PARQUET,
+    ".txt": Format.TABLE,
+    ".xlsx": Format.XLSX,
+}
+_EXACT = 2**53
+
+
+def format_of(path: Path) -> Format | None:
+    """Give the format that a file's name ends in; None if it ends in none that is known."""
+    return _SUFFIXES.get(path.suffix.lower())
+
+
+def to_text(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, about: Mapping[str, Any]) -> bytes:
+    """Write a frame as text: a table, CSV, JSON, or GeoJSON in longitude and latitude; `about` says what it rests on.
+
+    In JSON and GeoJSON `about` comes first; in CSV each entry of it is a column at the end; a table ends with it.
+    """
+    match form:
+        case Format.GEOJSON:
+            return _geojson(frame, working, about)
+        case Format.JSON:
+            rows = [
+                {name: plain(value) for name, value in row.items()} for row in _flat(frame).to_dict(orient="records")
+            ]
+            return dumps({**_plain(about), "rows": rows}) + b"\n"
+        case Format.CSV:
+            flat = _flat(frame)
+            constants = _plain(about)
+            written = [[*row, *constants.values()] for row in flat.itertuples(index=False)]
+            return to_csv([*map(str, flat.columns), *constants], written)
+        case Format.TABLE:
+            return _table(_flat(frame), about)
+    msg = f"{form} is no text"
+    raise ValueError(msg)
+
+
+def write_file(
+    frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Path, about: Mapping[str, Any]
+) -> None:
+    """Write a frame to a file, whole or not at all; raises GeoserviceError if it cannot be written.
+
+    GeoPackage, FlatGeobuf and GeoParquet are in the working CRS with `about` as columns; GeoJSON is in longitude and
+    latitude.
+    """
+    if not path.parent.is_dir():
+        raise GeoserviceError(f"Cannot write {path}: there is no folder {path.parent}.", advice="Make it first.")
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix or f".{form}", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        part.unlink()
+        _write(frame, working, form, part, about)
+        part.replace(path)
+    except OSError as error:
+        raise GeoserviceError(f"Cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Path, about: Mapping[str, Any]) -> None:
+    match form:
+        case Format.GPKG | Format.FGB:
+            _told(frame, about).to_file(path, driver=_DRIVERS[form], layer=None if form is Format.FGB else "data")
+        case Format.PARQUET:
+            _told(frame, about).to_parquet(path, index=False)
+        case Format.XLSX:
+            _told(frame, about).drop(columns="geometry").to_excel(path, index=False)
+        case _:
+            path.write_bytes(to_text(frame, working, form, about))
+
+
+def _told(frame: gpd.GeoDataFrame, about: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Add what a frame rests on as columns; columns of mixed or no values become text."""
+    told = frame.assign(**_plain(about))
+    for name in told.columns:
+        if name != told.geometry.name and told[name].dtype == object:
+            told[name] = told[name].map(lambda value: None if plain(value) is None else str(plain(value)))
+    return told
+
+
+def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+
+
+def _plain(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in about.items()}
+
+
+def _geojson(frame: gpd.GeoDataFrame, working: WorkingCrs, about: Mapping[str, Any]) -> bytes:
+    placed = rounded(working.to_lonlat(frame))
+    names = [str(name) for name in placed.columns if name != placed.geometry.name]
+    ids = [str(value) for value in (placed["id"] if "id" in placed.columns else range(1, len(placed) + 1))]
+    document = {"type": "FeatureCollection", **_plain(about), "features": features(placed, ids, names)}
+    return dumps(document) + b"\n"
+
+
+def _table(flat: pd.DataFrame, about: Mapping[str, Any]) -> bytes:
+    """Lay a frame out in columns for people: shares as percent, areas in km², lengths in metres."""
+    names = [str(name) for name in flat.columns if flat[name].notna().any()]
+    columns = [[_heading(name), *(_shown(name, plain(value)) for value in flat[name])] for name in names]
+    widths = [max(map(_width, column)) for column in columns]
+    numeric = [pd.api.types.is_numeric_dtype(flat[name]) for name in names]
+    lines = []
+    for row in zip(*columns, strict=True) if columns else []:
+        cells = [
+            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    lines += ["", *(f"{name}: {value}" for name, value in _plain(about).items() if value is not None)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _heading(name: str) -> str:
+    return f"{name[:-3]}_km2" if name.endswith("_m2") else name
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        text = str(value)
+        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    if "share" in name:
+        return f"{value:.1%}"
+    if name.endswith("_m2"):
+        return f"{value / 1e6:,.3f}"
+    if isinstance(value, int) or abs(value) >= _EXACT:
+        return str(value)
+    return f"{value:,.0f}" if name.endswith("_m") else f"{value:,.6g}"
+
+
+def _width(text: str) -> int:
+    """Count the columns that a text takes on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
