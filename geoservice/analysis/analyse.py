@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -124,9 +125,11 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     pieces = cut_to_cells(zones.geometry, question.gap_cell_m, catalog.working)
     told(1, _STEPS)
     covers: dict[Case, PieceCover] = {}
-    for done, (case, areas) in enumerate(footprints.items(), start=2):
-        covers[case] = cover_pieces(pieces.geometry, np.asarray(areas.array))
-        told(done, _STEPS)
+    with ThreadPoolExecutor(len(footprints)) as pool:  # GEOS works outside Python's lock
+        tasks = {c: pool.submit(cover_pieces, pieces.geometry, areas.to_numpy()) for c, areas in footprints.items()}
+        for done, (case, task) in enumerate(tasks.items(), start=2):
+            covers[case] = task.result()
+            told(done, _STEPS)
     cover = covers[question.case]
     demand = demand_figures(catalog, question, pieces, cover, zones)
     figures = _zone_figures(zones, pieces, covers, question.case, sources)

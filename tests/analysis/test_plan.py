@@ -1,0 +1,211 @@
+"""The illustrative plan: the same for the same seed, nested, true to the published totals, on land and by a street."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+
+from geoservice.analysis.illustrate import illustrate, sainte_lague
+from geoservice.catalog import Catalog
+from geoservice.catalog.programme import Programme
+from geoservice.cli import main
+from geoservice.formats.plan import write_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+TOTALS = {
+    "2024": (1607, 0),
+    "2025-08": (3985, 4835),
+    "2025": (5000, 6000),
+    "2028": (27273, 32727),
+    "2031": (30227, 36273),
+}
+"""Own and integrated cameras: as published, and where only the sum is, split as at the end of 2025."""
+
+
+@pytest.fixture(scope="module")
+def programme(hong_kong: Catalog) -> Programme:
+    assert hong_kong.region.programme is not None
+    return hong_kong.region.programme
+
+
+@pytest.fixture(scope="module")
+def stage(hong_kong: Catalog, programme: Programme):  # type: ignore[no-untyped-def] # noqa: ANN201 - a cached function
+    return cache(lambda name: illustrate(hong_kong, programme, name, programme.seed))
+
+
+@pytest.fixture(scope="module")
+def last(stage) -> gpd.GeoDataFrame:  # type: ignore[no-untyped-def] # noqa: ANN001 - as above
+    return stage("2031")
+
+
+def test_the_committed_stage_is_what_the_generator_makes_now(
+    hong_kong: Catalog,
+    programme: Programme,
+    stage,  # type: ignore[no-untyped-def] # noqa: ANN001 - as above
+    tmp_path: Path,
+) -> None:
+    made = write_plan(
+        tmp_path, programme, programme.up_to("2024")[-1], programme.seed, stage("2024"), hong_kong.working
+    )
+    committed = ROOT / "layers" / "smartview-plan-2024" / "smartview-plan-2024.csv"
+    assert made.read_bytes() == committed.read_bytes()
+
+
+def test_another_seed_gives_other_places_and_the_same_totals(hong_kong: Catalog, programme: Programme, stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    first, other = stage("2024"), illustrate(hong_kong, programme, "2024", programme.seed + 1)
+    assert len(first) == len(other)
+    assert (shapely.get_x(first.geometry.array) != shapely.get_x(other.geometry.array)).all()
+
+
+@pytest.mark.parametrize("name", list(TOTALS))
+def test_the_totals_are_those_of_the_programme(stage, name: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    cameras = stage(name)
+    assert tuple((cameras["access"] == access).sum() for access in ("own", "integrated")) == TOTALS[name]
+    assert cameras["id"].is_unique
+    assert cameras["illustrative"].all()
+
+
+def test_the_whole_sums_are_those_that_were_published(stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    assert {name: len(stage(name)) for name in TOTALS} == {
+        "2024": 1607,
+        "2025-08": 8820,
+        "2025": 11_000,
+        "2028": 60_000,
+        "2031": 66_500,
+    }
+
+
+def test_sites_sets_and_cameras_are_different_things(stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    first, second = stage("2024"), stage("2025-08")
+    assert first["site_id"].nunique() == first["set_id"].nunique() == 615
+    own = second[second["access"] == "own"]
+    assert own["set_id"].nunique() == 1525
+    assert 615 < own["site_id"].nunique() < 1525 < len(own)
+    for cameras in (first, own):
+        places = cameras.assign(x=cameras.geometry.x, y=cameras.geometry.y).groupby("site_id")[["x", "y"]].nunique()
+        assert (places == 1).all(axis=None)
+        assert cameras.drop_duplicates(["set_id", "site_id"])["set_id"].is_unique
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("2024", "2025-08"), ("2025-08", "2025"), ("2025", "2028"), ("2028", "2031")]
+)
+def test_each_stage_begins_with_the_one_before(stage, before: str, after: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    earlier, later = stage(before), stage(after)
+    pd.testing.assert_frame_equal(pd.DataFrame(later.iloc[: len(earlier)]), pd.DataFrame(earlier))
+    assert (later.iloc[len(earlier) :]["stage"] == after).all()
+
+
+def test_none_stands_in_the_sea_and_each_by_a_street(
+    hong_kong: Catalog, programme: Programme, last: gpd.GeoDataFrame
+) -> None:
+    land = hong_kong.landmasses
+    found = gpd.sjoin(last[["geometry"]].reset_index(drop=True), gpd.GeoDataFrame(geometry=land), predicate="within")
+    assert found.index.nunique() == len(last)
+    known = [
+        layer.placed.geometry
+        for layer in hong_kong.layers.values()
+        if str(layer.manifest.role) in ("camera", "facility", "candidate") and not layer.manifest.illustrative
+    ]
+    points = shapely.get_coordinates(pd.concat(known).array)
+    places = np.unique(shapely.get_coordinates(last.geometry.array), axis=0)
+    nearest = [np.hypot(*(points - place).T).min() for place in places[::97]]
+    assert max(nearest) <= programme.near_m + 0.02
+
+
+def test_every_district_has_its_share_of_sites_by_population(hong_kong: Catalog, last: gpd.GeoDataFrame) -> None:
+    zones = hong_kong.zones("district")
+    sites = last.drop_duplicates("site_id")
+    where = gpd.sjoin(sites[["geometry"]], zones[["zone_id", "geometry"]], predicate="within")["zone_id"]
+    counted = where.value_counts().reindex(zones["zone_id"])
+    due = zones.set_index("zone_id")["population"].astype(float)
+    assert (counted > 0).all()
+    assert (counted - len(sites) * due / due.sum()).abs().max() < 1.5
+
+
+def test_seats_are_handed_out_by_the_largest_quotients() -> None:
+    """Written another way: all quotients w / (2 s + 1) at once, the n largest of them."""
+    weight = np.array([53_000.0, 24_000.0, 23_000.0, 900.0])
+    order = sainte_lague(weight, 40)
+    quotients = sorted(((w / (2 * s + 1), zone) for zone, w in enumerate(weight) for s in range(40)), reverse=True)
+    assert list(order) == [zone for _, zone in quotients[:40]]
+
+
+# ------------------------------------------------------------------ the command
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["plan", "illustrate", *map(str, words)])
+
+
+@pytest.fixture
+def own_layers(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "layers", tmp_path / "layers", ignore=shutil.ignore_patterns("*2025*")))
+
+
+def points_file(folder: Path, catalog: Catalog, *, crs: bool = True, geometry: str = "point") -> Path:
+    """Street points of one's own: one in the middle of each zone."""
+    middle = catalog.zones("district").geometry.representative_point()
+    shapes = middle if geometry == "point" else middle.buffer(5)
+    path = folder / "own.gpkg"
+    shapes.to_frame("geometry").set_crs(shapes.crs if crs else None, allow_override=True).to_file(path)
+    return path
+
+
+def test_own_street_points_are_used(own_layers: Path, tmp_path: Path, hong_kong: Catalog) -> None:
+    result = run("--stage", "2024", "--near", points_file(tmp_path, hong_kong), "--layers", own_layers)
+    assert result.exit_code == 0, result.output
+    made = pd.read_csv(own_layers / "smartview-plan-2024" / "smartview-plan-2024.csv")
+    places = hong_kong.working.project(gpd.GeoSeries(gpd.points_from_xy(made["lon"], made["lat"]), crs="OGC:CRS84"))
+    middle = hong_kong.zones("district").geometry.representative_point()
+    assert places.distance(middle.union_all()).max() <= 150.1
+    assert "1607 illustrative cameras at 615 sites" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--stage", "2050"], "There is no stage '2050'. There are: 2024, 2025-08, 2025, 2028, 2031."),
+        (["--stage", "2024", "--seed", "-1"], "--seed"),
+        (["--stage", "2024", "--seed", "x"], "'x' is not a valid integer"),
+        ([], "Missing option '--stage'"),
+        (["--stage", "2024", "--near", "none.gpkg"], "'none.gpkg' does not exist"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_refused(own_layers: Path, words: list[str], says: str) -> None:
+    before = {path: path.stat().st_mtime_ns for path in own_layers.rglob("*")}
+    result = run(*words, "--layers", own_layers)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert {path: path.stat().st_mtime_ns for path in own_layers.rglob("*")} == before
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"geometry": "polygon"}, "must hold points, but holds Polygon"),
+        ({"crs": False}, "no coordinate reference system"),
+    ],
+)
+def test_street_points_that_are_none_are_refused(
+    own_layers: Path, tmp_path: Path, hong_kong: Catalog, given: dict[str, object], says: str
+) -> None:
+    path = points_file(tmp_path, hong_kong, **given)  # type: ignore[arg-type]
+    result = run("--stage", "2024", "--near", path, "--layers", own_layers)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_a_city_without_a_programme_says_so(city_folder: Path) -> None:
+    result = run("--stage", "2024", "--layers", city_folder)
+    assert result.exit_code == 2
+    assert "The region declares no [programme]." in result.stderr
