@@ -64,12 +64,14 @@ class BackgroundError(GeoserviceError):
 
 
 class ParameterError(GeoserviceError):
-    """A request's parameter is wrong: `name` is the parameter, `value` what came, `allowed` what may come."""
+    """A request's parameter is wrong: `name` is the parameter, `value` what came, `allowed` what may come.
 
-    def __init__(self, name: str, value: str, allowed: str) -> None:
-        super().__init__(
-            f"The parameter '{shorten(name)}' cannot be '{shorten(value)}'.", advice=f"Allowed: {allowed}."
-        )
+    Without a value, it is the parameter itself that is not known here.
+    """
+
+    def __init__(self, name: str, value: str | None, allowed: str) -> None:
+        wrong = "is not known here" if value is None else f"cannot be '{shorten(value)}'"
+        super().__init__(f"The parameter '{shorten(name)}' {wrong}.", advice=f"Allowed: {allowed}.")
         self.name = name
         self.value = value
         self.allowed = allowed

@@ -249,3 +249,26 @@ def test_a_port_that_is_none_is_a_wrong_usage(port: str) -> None:
     assert result.exit_code == 2
     assert "Invalid value for '--port'" in result.stderr
     assert port in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('sources = [{ layer = "posts" }]', 'sources = [{ layer = "wards" }]', "its role is zone"),
+        (
+            'sources = [{ layer = "posts" }]',
+            'sources = [{ layer = "posts", kinds = ["x"] }]',
+            "nothing of the kind 'x'",
+        ),
+    ],
+)
+def test_a_question_that_nobody_can_answer_fails_the_check(town: Path, old: str, new: str, says: str) -> None:
+    region = town / "region.toml"
+    text = region.read_text(encoding="utf-8")
+    assert old in text
+    region.write_text(text.replace(old, new), encoding="utf-8")
+    result = run("layers", "check", "--layers", town)
+    assert result.exit_code == 1
+    line = next(line for line in result.stdout.splitlines() if "question-unanswerable" in line)
+    assert line.startswith("error: feetville/region.toml, question[1] [posts]: ")
+    assert says in line

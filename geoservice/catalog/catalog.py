@@ -50,9 +50,32 @@ class Catalog:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem of every layer, accepted or not."""
+        """Every problem of every layer, accepted or not, and of every question that nobody can answer."""
         found = [problem for layer in self.layers.values() for problem in layer.problems]
         found.extend(broken.problem for broken in self.broken.values())
+        found.extend(self.question_problems)
+        return tuple(found)
+
+    @cached_property
+    def question_problems(self) -> tuple[Problem, ...]:
+        """The named questions that cannot be answered though all their layers were read: those say so themselves."""
+        found = []
+        for position, named in enumerate(self.region.questions, start=1):
+            needed = {source.layer for source in named.sources} | set(named.demand)
+            needed |= {layer} if (layer := self.zone_system(named.zone_system).layer) else set()
+            error = None if needed & self.broken.keys() else self.why_unanswerable(self.question(named.id))
+            if error is not None:
+                problem = Problem(
+                    layer=self.region.id,
+                    file="region.toml",
+                    code="question-unanswerable",
+                    severity=Severity.ERROR,
+                    field=f"question[{position}]",
+                    feature_id=named.id,
+                    reason=error.reason,
+                    advice=error.advice,
+                )
+                found.append(problem)
         return tuple(found)
 
     @property

@@ -21,7 +21,7 @@ def require_known(given: Iterable[str], known: Iterable[str]) -> None:
     for name in given:
         if name not in allowed:
             listed = ", ".join(allowed) if allowed else "none at this address"
-            raise ParameterError(name, name, f"parameters {listed}" if allowed else listed)
+            raise ParameterError(name, None, f"parameters {listed}" if allowed else listed)
 
 
 def single(args: Mapping[str, list[str]], name: str) -> str | None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from geoservice.analysis import Analysis
 from geoservice.catalog import NamedQuestion
 from geoservice.collections.library import zone_table
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, ParameterError
 from geoservice.formats.geojson import dumps
 from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
@@ -180,6 +180,8 @@ def background_tile(z: int, x: int, y: int) -> Response:
 def _answered(given: Args) -> tuple[NamedQuestion, Question, Analysis]:
     """Read the question asked for, the first of the region if none is, and answer it."""
     wanted = single(given, "question")
+    if wanted == "":
+        raise ParameterError("question", wanted, "the id of a question, such as those on the first page")
     try:
         named = service().catalog.named_question(wanted) if wanted else service().first_question()
     except NotFoundError as error:

@@ -448,3 +448,14 @@ def test_the_first_and_the_last_day_of_the_calendar_are_days(client: FlaskClient
 def test_a_header_that_makes_no_sense_is_passed_over(client: FlaskClient, header: str, value: str) -> None:
     for address in ("/", "/map", POSTS):
         assert client.get(address, headers={header: value}).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/map?question=", "/zones?question=", "/zones.csv?question=", "/map.js?question="])
+def test_an_empty_question_is_a_wrong_parameter(client: FlaskClient, address: str) -> None:
+    assert "The parameter 'question' cannot be ''." in client.get(address).get_data(as_text=True).replace("&#39;", "'")
+    assert client.get(address).status_code == 400
+
+
+def test_an_unknown_parameter_is_said_to_be_unknown(client: FlaskClient) -> None:
+    told = client.get("/collections/posts/items?foo=1").get_json()["description"]
+    assert told.startswith("The parameter 'foo' is not known here. Allowed: parameters bbox,")
