@@ -63,6 +63,7 @@ class Catalog:
         for position, named in enumerate(self.region.questions, start=1):
             needed = {source.layer for source in named.sources} | set(named.demand)
             needed |= {layer} if (layer := self.zone_system(named.zone_system).layer) else set()
+            needed |= {self.region.land.layer} if self.region.land else set()
             error = None if needed & self.broken.keys() else self.why_unanswerable(self.question(named.id))
             if error is not None:
                 problem = Problem(

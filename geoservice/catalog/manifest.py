@@ -215,6 +215,7 @@ class LayerManifest(BaseModel):
     crs: str | None = None
     encoding: str | None = None
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    heading_row: int = Field(default=1, ge=1, le=1000)
     missing_values: tuple[str, ...] = ()
     position: Position = Position()
     columns: dict[str, str] = Field(default_factory=dict)

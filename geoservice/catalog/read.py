@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 from xml.etree.ElementTree import ParseError
@@ -224,13 +225,13 @@ def _even(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
     """Fill rows of a sheet up to the heading's length: a sheet does not store empty cells at the end of a row."""
     length = 0
     for row in rows:
-        length = length or len(row)
+        length = max(length, len(row))
         yield row + [None] * (length - len(row))
 
 
 def _table(manifest: LayerManifest, rows: Iterable[list[Any]]) -> RawTable:
-    """Build a table from rows of cells, the first of which is the heading; rows that do not fit it are set aside."""
-    source = iter(rows)
+    """Build a table from rows of cells, one of which is the heading; rows that do not fit it are set aside."""
+    source = islice(iter(rows), manifest.heading_row - 1, None)
     heading = _heading(manifest, next(source, None))
     numbers: list[int] = []
     kept: list[list[Any]] = []
@@ -255,7 +256,7 @@ def _table(manifest: LayerManifest, rows: Iterable[list[Any]]) -> RawTable:
         )
 
     badly_encoded = 0
-    for number, cells in enumerate(source, start=2):
+    for number, cells in enumerate(source, start=manifest.heading_row + 1):
         while len(cells) > len(heading) and cells[-1] in (None, ""):
             cells.pop()
         if all(cell in (None, "") for cell in cells):
@@ -289,7 +290,7 @@ def _heading(manifest: LayerManifest, cells: list[Any] | None) -> list[str]:
             f"{manifest.file} is empty or its first row is: there is no heading.",
             code="empty-file",
             file=manifest.file,
-            advice="The first row must name the columns.",
+            advice="A row must name the columns: the first, or the one that heading_row in layer.toml says.",
         )
     while cells and cells[-1] in (None, ""):
         cells = cells[:-1]

@@ -17,6 +17,7 @@ from geoservice.cli.shell import echo_table, layers_option, read_catalog
 from geoservice.collections import Library
 from geoservice.errors import NotFoundError
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
+from geoservice.formats.geojson import DECIMALS
 from geoservice.question import Question
 from geoservice.vocabulary import Case
 
@@ -223,7 +224,10 @@ def export(
         if at is not None or case is not None:
             raise click.UsageError("A layer is exported as it is: --at and --case are for what a question yields.")
         layer = catalog.layers[collection]
-        _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
+        if chosen in (Format.CSV, Format.XLSX):
+            _give(_spreadsheet(layer, catalog), catalog, chosen, output, {})
+        else:
+            _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
         return
     library = Library(catalog, lambda question: _answered(catalog, question, collection), capacity=4)
     if (named := library.question_of(collection)) is not None:
@@ -240,6 +244,17 @@ def export(
 
 def _layer_frame(layer: Layer) -> gpd.GeoDataFrame:
     return layer.features.drop(columns="row").reset_index(drop=True)
+
+
+def _spreadsheet(layer: Layer, catalog: Catalog) -> gpd.GeoDataFrame:
+    """Lay a layer out as a planner would: its fields, and its places as longitude and latitude to a centimetre."""
+    frame = _layer_frame(layer)
+    frame = frame[[name for name in frame.columns if name == "geometry" or frame[name].notna().any()]]
+    places = catalog.working.to_lonlat(frame.geometry)
+    points = places.where(places.geom_type == "Point")
+    if points.notna().any():
+        frame = frame.assign(lon=points.x.round(DECIMALS), lat=points.y.round(DECIMALS))
+    return frame
 
 
 def _about_layer(layer: Layer) -> dict[str, Any]:

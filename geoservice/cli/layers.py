@@ -1,4 +1,4 @@
-"""`geoservice layers`: list and check layers."""
+"""`geoservice layers`: list, check and add layers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from pathlib import Path
 
 import click
 
-from geoservice.catalog import Problem, Severity
+from geoservice.catalog import Catalog, Problem, Severity
+from geoservice.catalog.layer import BrokenLayer, read_layer
+from geoservice.catalog.propose import Proposal, propose
 from geoservice.cli.shell import EXIT_PROBLEMS, echo_table, layers_option, read_catalog
+from geoservice.errors import LayerError
+from geoservice.formats.layer_folder import layer_id_of, staged_layer
+from geoservice.vocabulary import Role
 
 
 @click.group(epilog="Examples:\n\n\b\n  geoservice layers list\n  geoservice layers check --layers my-city")
 def layers() -> None:
-    """List and check layers."""
+    """List, check and add layers."""
 
 
 @layers.command(name="list", epilog="Example:\n\n\b\n  geoservice layers list --layers my-city")
@@ -55,6 +60,59 @@ def check(layers: Path | None) -> None:
     )
     if open_problems:
         sys.exit(EXIT_PROBLEMS)
+
+
+@layers.command(
+    epilog="Exit code: 0 when the layer was added, 1 when some of its rows have problems, 2 when it was not added.\n\n"
+    "Examples:\n\n\b\n  geoservice layers add cameras.xlsx\n  geoservice layers add survey.csv --id new-cameras --yes"
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--id", "layer_id", default=None, help="The new layer's id. [default: from the name of the file]")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), default=None, help="[default: as it looks]")
+@click.option("--title", default=None, help="Its title. [default: the name of the file]")
+@click.option("--yes", is_flag=True, help="Do not ask. In a pipe nothing is asked anyway.")
+@layers_option
+def add(
+    file: Path,
+    layer_id: str | None,
+    role: str | None,
+    title: str | None,
+    yes: bool,  # noqa: FBT001 - as click gives it
+    layers: Path | None,
+) -> None:
+    """Make a layer of a spreadsheet or any other FILE: propose what its columns mean, and write layer.toml."""
+    catalog = read_catalog(layers)
+    proposal = propose(file, catalog, layer_id or layer_id_of(file), Role(role) if role else None, title)
+    _echo_proposal(proposal)
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Add the layer '{proposal.manifest['id']}'?", default=True, abort=True)
+    with staged_layer(catalog.path, file, proposal.manifest) as folder:
+        found = read_layer(folder, catalog.region, catalog.working)
+        if isinstance(found, BrokenLayer):
+            problem = found.problem
+            raise LayerError(problem.reason, code=problem.code, file=problem.file, advice=problem.advice)
+    checked = read_catalog(catalog.path).layers[found.id]
+    for problem in checked.problems:
+        click.echo(_problem_line(problem))
+    click.echo(
+        f"{len(checked.features)} features added, {len(checked.set_aside)} rows set aside: {_place(catalog, found.id)}"
+    )
+    if checked.problems:
+        sys.exit(EXIT_PROBLEMS)
+
+
+def _echo_proposal(proposal: Proposal) -> None:
+    manifest = proposal.manifest
+    heading = f", headings in row {manifest['heading_row']}" if "heading_row" in manifest else ""
+    click.echo(f"{manifest['file']}: a layer '{manifest['id']}' of the role {manifest['role']}{heading}")
+    rows = [(one.column, one.field, one.why, one.example) for one in proposal.columns]
+    echo_table(("column", "taken for", "because it", "for example"), rows)
+    for note in proposal.notes:
+        click.echo(note)
+
+
+def _place(catalog: Catalog, layer_id: str) -> Path:
+    return catalog.path / layer_id / "layer.toml"
 
 
 def _problem_line(problem: Problem) -> str:

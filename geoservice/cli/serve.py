@@ -13,6 +13,7 @@ from geoservice.cli.shell import layers_option, read_progress
 from geoservice.errors import GeoserviceError
 from geoservice.settings import Settings
 from geoservice.web import create_app
+from geoservice.web.reload import Follower
 from geoservice.web.service import EXTENSION, Service
 
 _THREADS = 8
@@ -38,11 +39,19 @@ def serve(host: str, port: int, layers: Path | None) -> None:
         click.echo(f"Without the layer {broken.id}: {broken.problem.reason}", err=True)
     click.echo(f"Serving {state.catalog.region.title.en} at http://{host}:{server.effective_port}  (Ctrl-C stops)")
     threading.Thread(target=_warm_up, args=(state,), daemon=True).start()
+    follower = Follower(app, opened=_told_and_warm)
+    follower.start()
     try:
         server.run()
     finally:
+        follower.stop()
         server.close()
     click.echo("Stopped.")
+
+
+def _told_and_warm(state: Service) -> None:
+    click.echo(f"The layers have changed: {len(state.catalog.layers)} read, {len(state.catalog.broken)} not.", err=True)
+    _warm_up(state)
 
 
 def _warm_up(state: Service) -> None:

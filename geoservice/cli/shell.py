@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from geoservice.catalog import Catalog, open_catalog
 from geoservice.errors import GeoserviceError
+from geoservice.formats.frames import printable, width_of
 from geoservice.settings import Settings
 
 EXIT_PROBLEMS = 1
@@ -47,8 +49,10 @@ def read_progress(name: str, count: int, total: int) -> None:
     click.echo(f"\r\033[KReading layers {count}/{total}: {name}{end}", err=True, nl=False)
 
 
-def echo_table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def echo_table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table in columns as wide as what is in them."""
-    widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
-    for row in [heading, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    shown = [[printable(cell) for cell in row] for row in (heading, *rows)]
+    widths = [max(width_of(row[i]) for row in shown) for i in range(len(heading))]
+    for row in shown:
+        cells = (cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

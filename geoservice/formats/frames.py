@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from geoservice.crs import WorkingCrs
 from geoservice.errors import GeoserviceError
@@ -109,9 +112,25 @@ def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Pat
         case Format.PARQUET:
             _told(frame, about).to_parquet(path, index=False)
         case Format.XLSX:
-            _told(frame, about).drop(columns="geometry").to_excel(path, index=False)
+            _write_book(_flat(_told(frame, about)), path)
         case _:
             path.write_bytes(to_text(frame, working, form, about))
+
+
+def _write_book(flat: pd.DataFrame, path: Path) -> None:
+    """Write a workbook in which every text is a text: what begins like a formula is not run."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    for row in [list(map(str, flat.columns)), *flat.itertuples(index=False)]:
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, plain(value) if not isinstance(value, str) else None)
+            if isinstance(value, str):
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    book.save(path)
 
 
 def _told(frame: gpd.GeoDataFrame, about: Mapping[str, Any]) -> gpd.GeoDataFrame:
@@ -143,12 +162,12 @@ def _table(flat: pd.DataFrame, about: Mapping[str, Any]) -> bytes:
     """Lay a frame out in columns for people: shares as percent, areas in km², lengths in metres."""
     names = [str(name) for name in flat.columns if flat[name].notna().any()]
     columns = [[_heading(name), *(_shown(name, plain(value)) for value in flat[name])] for name in names]
-    widths = [max(map(_width, column)) for column in columns]
+    widths = [max(map(width_of, column)) for column in columns]
     numeric = [pd.api.types.is_numeric_dtype(flat[name]) for name in names]
     lines = []
     for row in zip(*columns, strict=True) if columns else []:
         cells = [
-            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
+            " " * (width - width_of(cell)) + cell if right else cell + " " * (width - width_of(cell))
             for cell, width, right in zip(row, widths, numeric, strict=True)
         ]
         lines.append("  ".join(cells).rstrip())
@@ -164,8 +183,7 @@ def _shown(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        text = str(value)
-        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+        return printable(str(value))
     if "share" in name:
         return f"{value:.1%}"
     if name.endswith("_m2"):
@@ -175,6 +193,11 @@ def _shown(name: str, value: Any) -> str:
     return f"{value:,.0f}" if name.endswith("_m") else f"{value:,.6g}"
 
 
-def _width(text: str) -> int:
+def printable(text: str) -> str:
+    """Replace what a terminal would act upon instead of showing it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def width_of(text: str) -> int:
     """Count the columns that a text takes on a terminal: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

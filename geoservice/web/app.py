@@ -13,21 +13,18 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from flask_compress import Compress
 
-from geoservice.catalog import Catalog, open_catalog
 from geoservice.catalog.catalog import Progress
-from geoservice.collections import Library
 from geoservice.i18n import LANGUAGES, gettext
-from geoservice.kept import Kept
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.vocabulary import Case
 from geoservice.web import features, pages
-from geoservice.web.answers import Answers
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
 from geoservice.web.headers import secure
 from geoservice.web.language import choose_language, language, remember_language
-from geoservice.web.service import EXTENSION, Service, service
+from geoservice.web.reload import open_service
+from geoservice.web.service import EXTENSION, service
 
 _COMPRESSED = [
     "application/geo+json",
@@ -43,18 +40,8 @@ _COMPRESSED = [
 def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     """Read the layers and make the application; raises RegionError, AssetError or BackgroundError."""
     require_assets(settings.static)
-    background = open_background(settings)
-    catalog: Catalog = open_catalog(settings.layers, progress)
-    answers = Answers(catalog, settings.cached_answers)
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
-    app.extensions[EXTENSION] = Service(
-        settings=settings,
-        catalog=catalog,
-        answers=answers,
-        library=Library(catalog, answers, settings.cached_answers),
-        maps=Kept(settings.cached_answers),
-        background=background,
-    )
+    app.extensions[EXTENSION] = open_service(settings, open_background(settings), progress)
     app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
     Compress(app)
     app.before_request(choose_language)

@@ -161,6 +161,8 @@ def health() -> Response:
         "open_problems": len(catalog.open_problems),
         "version": catalog.version,
     }
+    if (problem := service().reload_problem) is not None:
+        body |= {"status": "degraded", "reload_problem": problem}
     return Response(dumps(body), content_type=documents.JSON, headers={"Cache-Control": "no-store"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
@@ -22,7 +22,10 @@ EXTENSION = "geoservice"
 
 @dataclass(frozen=True)
 class Service:
-    """The state of one application; nothing in it changes but what is kept in memory."""
+    """The state of one application; nothing in it changes but what is kept in memory.
+
+    When the layers change on the disk another state takes its place; `reload_problem` says why that could not be.
+    """
 
     settings: Settings
     catalog: Catalog
@@ -30,6 +33,7 @@ class Service:
     library: Library
     maps: Kept[tuple[str, ...], MapParts]
     background: Background | None
+    reload_problem: str | None = None
 
     def first_question(self) -> NamedQuestion:
         """Give the question that pages show when none is asked for; raises NotFoundError where there is none."""
@@ -48,5 +52,7 @@ class Service:
 
 
 def service() -> Service:
-    """Give the state of the application that serves this request."""
-    return cast(Service, current_app.extensions[EXTENSION])
+    """Give the state that this request began with; another may have taken its place since."""
+    if "service" not in g:
+        g.service = current_app.extensions[EXTENSION]
+    return cast(Service, g.service)

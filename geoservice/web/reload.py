@@ -1,0 +1,105 @@
+"""Opening the state of a service, and opening it anew when the layers on the disk have changed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from flask import Flask
+
+from geoservice.catalog import open_catalog
+from geoservice.catalog.catalog import Progress
+from geoservice.collections import Library
+from geoservice.errors import GeoserviceError
+from geoservice.kept import Kept
+from geoservice.settings import Settings
+from geoservice.web.answers import Answers
+from geoservice.web.background import Background
+from geoservice.web.service import EXTENSION, Service
+
+LOOK_EVERY_S = 2.0
+
+_log = logging.getLogger("geoservice")
+
+
+def open_service(settings: Settings, background: Background | None, progress: Progress | None = None) -> Service:
+    """Read the layers into a new state; raises RegionError."""
+    catalog = open_catalog(settings.layers, progress)
+    answers = Answers(catalog, settings.cached_answers)
+    return Service(
+        settings=settings,
+        catalog=catalog,
+        answers=answers,
+        library=Library(catalog, answers, settings.cached_answers),
+        maps=Kept(settings.cached_answers),
+        background=background,
+    )
+
+
+def fingerprint(layers: Path) -> str:
+    """Hash names, sizes and times of all files of a folder of layers, but not what is in them."""
+    digest = hashlib.sha256()
+    for path in sorted(layers.rglob("*")):
+        if any(part.startswith((".", "_")) for part in path.relative_to(layers).parts):
+            continue
+        try:
+            stat = path.stat()
+        except OSError:
+            continue  # it went while we looked; the next look sees it gone
+        digest.update(f"{path.relative_to(layers)}:{stat.st_size}:{stat.st_mtime_ns};".encode())
+    return digest.hexdigest()
+
+
+class Follower:
+    """Follows the layers of one application: when they have changed and come to rest, a new state takes over.
+
+    A folder that cannot be opened any more leaves the old state in place, with the reason in `reload_problem`.
+    """
+
+    def __init__(self, app: Flask, opened: Callable[[Service], None] | None = None) -> None:
+        self._app = app
+        self._opened = opened
+        self._seen = self._taken = fingerprint(self.state.settings.layers)
+        self._stopped = threading.Event()
+
+    @property
+    def state(self) -> Service:
+        """The state that new requests begin with."""
+        return cast(Service, self._app.extensions[EXTENSION])
+
+    def start(self) -> None:
+        """Look every two seconds, in a thread of its own, until stopped."""
+        threading.Thread(target=self._follow, name="follow-layers", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        while not self._stopped.wait(LOOK_EVERY_S):
+            self.look()
+
+    def look(self) -> bool:
+        """Take the layers up if they have changed and did not change since the last look; tell whether it did."""
+        now = fingerprint(self.state.settings.layers)
+        resting, self._seen = now == self._seen, now
+        if not resting or now == self._taken:
+            return False
+        self._taken = now
+        old = self.state
+        try:
+            fresh = open_service(old.settings, old.background)
+        except GeoserviceError as error:
+            _log.warning("The layers have changed but cannot be opened: %s", error)
+            self._app.extensions[EXTENSION] = replace(old, reload_problem=str(error))
+            return False
+        self._app.extensions[EXTENSION] = fresh
+        _log.info("The layers have changed and were taken up.")
+        if self._opened is not None:
+            self._opened(fresh)
+        return True
