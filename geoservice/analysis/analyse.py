@@ -61,9 +61,9 @@ class Analysis:
 
     `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share with
     its low and high, sources_inside (those that reach), facilities_inside (all kinds), the distances from its ground to
-    the nearest source in metres, demand_share. `gaps`: a row a piece of gap by zone and cell, ranked; `covered_pieces`:
-    the same for what is covered. `sources`: who reaches; `footprints`: how far, same index. `demand_note` says what the
-    demand shares rest on, or why there are none.
+    the nearest source in metres, demand_share, the figures of joined tables as `<layer>:<attribute>`. `gaps`: a row a
+    piece of gap by zone and cell, ranked; `covered_pieces`: the same for what is covered. `sources`: who reaches;
+    `footprints`: how far, same index. `demand_note` says what the demand shares rest on, or why there are none.
     """
 
     question: Question
@@ -136,6 +136,7 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     everyone = where_facilities_are(catalog, question)
     figures["facilities_inside"] = figures["zone_id"].map(everyone.value_counts()).fillna(0).astype(int)
     figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
+    figures = figures.assign(**{f.column: f.of(figures["zone_id"]) for f in catalog.figures(question.zone_system)})
     told(_STEPS - 2, _STEPS)
     gaps = _gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand)
     told(_STEPS, _STEPS)

@@ -141,6 +141,17 @@ class NamedDifference(BaseModel):
     after: Side
 
 
+class PublishedDensities(BaseModel):
+    """The table of camera densities published elsewhere: its layer, and the field that holds cameras per km²."""
+
+    model_config = _FROZEN
+
+    layer: Identifier
+    value: str = Field(min_length=1)
+    title: Text
+    caution: Text
+
+
 class Region(BaseModel):
     """region.toml, whole."""
 
@@ -156,6 +167,7 @@ class Region(BaseModel):
     questions: tuple[NamedQuestion, ...] = Field(default=(), alias="question")
     differences: tuple[NamedDifference, ...] = Field(default=(), alias="difference")
     programme: Programme | None = None
+    comparison: PublishedDensities | None = None
 
     @field_validator("zone_systems", "questions", "differences")
     @classmethod

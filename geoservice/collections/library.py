@@ -248,7 +248,11 @@ def _derived(
     ids: list[str],
     schema: Mapping[str, Property],
 ) -> Collection:
-    extra = {name: Property(NUMBER) for name in frame.columns if name not in {*schema, "geometry"}}
+    joined = {
+        figure.column: Property(NUMBER, figure.attribute.title, figure.attribute.unit)
+        for figure in catalog.figures(analysis.question.zone_system)
+    }
+    extra = {name: joined.get(name) or Property(NUMBER) for name in frame.columns if name not in {*schema, "geometry"}}
     present = {name: prop for name, prop in {**schema, **extra}.items() if name in frame.columns}
     return Collection(
         id=f"{named.id}-{what.suffix}",
