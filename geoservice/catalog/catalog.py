@@ -70,6 +70,7 @@ class Catalog:
         found = []
         for position, named in enumerate(self.region.questions, start=1):
             needed = {source.layer for source in named.sources} | set(named.demand)
+            needed |= {named.zone_weight.layer} if named.zone_weight else set()
             needed |= {layer} if (layer := self.zone_system(named.zone_system).layer) else set()
             error = None if needed & self.broken.keys() else self.why_unanswerable(self.question(named.id))
             if error is not None:
@@ -173,6 +174,7 @@ class Catalog:
             self._check_role(self.region.land.layer, Role.LAND, Role.ZONE)
         self._check_sources(question)
         self._check_demand(question)
+        self._check_zone_weight(question)
         if question.same_landmass and self.landmasses.empty:
             raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
 
@@ -205,6 +207,32 @@ class Catalog:
             role = self.layers[demand].manifest.role
             if role is not Role.DEMAND:
                 raise QuestionError(f"The layer '{demand}' is no demand: its role is {role}.")
+
+    def _check_zone_weight(self, question: Question) -> None:
+        weight = question.zone_weight
+        if weight is None:
+            return
+        if weight.layer not in self.layers:
+            raise QuestionError(
+                f"The question weighs zones by the layer '{weight.layer}'.", advice=self._why_missing(weight.layer)
+            )
+        figure = self.weight_figure(question)
+        if figure is None:
+            there = ", ".join(f.attribute.name for f in self.figures(question.zone_system) if f.layer == weight.layer)
+            raise QuestionError(
+                f"The layer '{weight.layer}' gives the zones of '{question.zone_system}' no figure "
+                f"'{weight.attribute}' to weigh by.",
+                advice=f"It gives: {there or 'none; it needs [join] and numeric attributes'}.",
+            )
+        if figure.lowest < 0:
+            raise QuestionError(f"The figure '{figure.column}' has values below 0, which cannot weigh zones.")
+
+    def weight_figure(self, question: Question) -> ZoneFigure | None:
+        """Give the figure that a question weighs zones by; None where it names none, or one that is not to be had."""
+        weight = question.zone_weight
+        figures = self.figures(question.zone_system) if weight is not None else ()
+        wanted = (weight.layer, weight.attribute) if weight is not None else None
+        return next((f for f in figures if (f.layer, f.attribute.name) == wanted), None)
 
     def why_unanswerable(self, question: Question) -> QuestionError | None:
         """Say why a question cannot be answered; None if it can."""
@@ -306,6 +334,7 @@ def _named_layers(region: Region) -> set[str]:
     names = {system.layer for system in region.zone_systems if system.layer}
     names |= {source.layer for question in region.questions for source in question.sources}
     names |= {demand for question in region.questions for demand in question.demand}
+    names |= {question.zone_weight.layer for question in region.questions if question.zone_weight}
     names |= set(shown_tables(region).values())
     return names | ({region.land.layer} if region.land else set())
 

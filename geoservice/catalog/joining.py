@@ -35,6 +35,11 @@ class ZoneFigure:
         """The name of the figure in tables by zone."""
         return f"{self.layer}:{self.attribute.name}"
 
+    @property
+    def lowest(self) -> float:
+        """The lowest figure of any zone; 0 where no zone has one."""
+        return min(dict(self.values).values(), default=0)
+
     def of(self, zone_ids: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Give the figure of each zone; NaN where there is none."""
         return np.array([self.values.get(str(zone), np.nan) for zone in zone_ids], dtype=np.float64)

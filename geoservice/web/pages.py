@@ -153,6 +153,8 @@ def zones_csv() -> Response:
         "assumption": named.assumption.en,
         "illustrative": service().catalog.is_illustrative(named),
     }
+    if analysis.weight_note is not None:
+        constants |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
     rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
     outside: dict[str, object] = {
         "zone_id": "outside",
