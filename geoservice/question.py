@@ -99,10 +99,20 @@ class SourceSelection(BaseModel):
         return tuple(sorted(set(kinds)))
 
 
+class ZoneWeight(BaseModel):
+    """One figure of a table that is joined to the zones, by which they count: more where it is higher."""
+
+    model_config = _FROZEN
+
+    layer: str = Field(min_length=1)
+    attribute: str = Field(min_length=1)
+
+
 class Question(BaseModel):
     """What is asked: who reaches, how far, which zones are measured, on which day, under which assumption.
 
     Gaps come in pieces of `gap_cell_m`; `demand` names the layers of what should be covered: the first ranks the gaps.
+    `zone_weight` names a figure by which zones count.
 
     Two questions that mean the same are equal and have the same `key`, whatever order they were written in.
     """
@@ -118,6 +128,7 @@ class Question(BaseModel):
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
     demand: tuple[str, ...] = ()
+    zone_weight: ZoneWeight | None = None
 
     @field_validator("sources")
     @classmethod

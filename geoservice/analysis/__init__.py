@@ -1,6 +1,7 @@
 """The composer: a catalogue and a Question become one frozen answer by zone."""
 
 from geoservice.analysis.analyse import Analysis, Totals, analyse
+from geoservice.analysis.densities import Densities, Density, camera_densities
 from geoservice.analysis.difference import Comparison, compare
 
-__all__ = ["Analysis", "Comparison", "Totals", "analyse", "compare"]
+__all__ = ["Analysis", "Comparison", "Densities", "Density", "Totals", "analyse", "camera_densities", "compare"]

@@ -15,6 +15,7 @@ import shapely
 
 from geoservice.analysis.demand import DemandFigures, demand_figures
 from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
+from geoservice.analysis.weight import ZoneWeights, zone_weights
 from geoservice.catalog import Catalog
 from geoservice.coverage.cells import ZonePieces, cut_to_cells
 from geoservice.coverage.cover import PieceCover, cover_pieces
@@ -41,7 +42,10 @@ NO_DEMAND = Text(
 
 @dataclass(frozen=True)
 class Totals:
-    """The figures of all zones together, in square metres and shares of area, and where the sources are."""
+    """The figures of all zones together, in square metres and shares of area, and where the sources are.
+
+    `weighted_share` is the covered share of what the question weighs zones by; None where it names nothing.
+    """
 
     zone_area_m2: float
     covered_area_m2: float
@@ -53,6 +57,7 @@ class Totals:
     sources_outside: int
     facilities_inside: int
     facilities_outside: int
+    weighted_share: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +66,10 @@ class Analysis:
 
     `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share with
     its low and high, sources_inside (those that reach), facilities_inside (all kinds), the distances from its ground to
-    the nearest source in metres, demand_share. `gaps`: a row a piece of gap by zone and cell, ranked; `covered_pieces`:
-    the same for what is covered. `sources`: who reaches; `footprints`: how far, same index. `demand_note` says what the
-    demand shares rest on, or why there are none.
+    the nearest source in metres, demand_share, the figures of joined tables as `<layer>:<attribute>`. `gaps`: a row a
+    piece of gap by zone and cell, ranked; `covered_pieces`: the same for what is covered. `sources`: who reaches;
+    `footprints`: how far, same index. `demand_note` says what the demand shares rest on, or why there are none;
+    `weight_note` what is assumed where zones are weighed: `gaps` has weighted_gap then, the weight that a piece holds.
     """
 
     question: Question
@@ -75,6 +81,7 @@ class Analysis:
     footprints: gpd.GeoSeries
     totals: Totals
     demand_note: Text
+    weight_note: Text | None = None
 
     @property
     def key(self) -> str:
@@ -136,8 +143,10 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     everyone = where_facilities_are(catalog, question)
     figures["facilities_inside"] = figures["zone_id"].map(everyone.value_counts()).fillna(0).astype(int)
     figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
+    figures = figures.assign(**{f.column: f.of(figures["zone_id"]) for f in catalog.figures(question.zone_system)})
     told(_STEPS - 2, _STEPS)
-    gaps = _gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand)
+    weights = zone_weights(catalog, question, zones)
+    gaps = _gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand, weights)
     told(_STEPS, _STEPS)
     return Analysis(
         question=question,
@@ -147,8 +156,9 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
         covered_pieces=_covered_pieces(zones, pieces, cover),
         sources=sources,
         footprints=footprints[question.case],
-        totals=_totals(figures, sources, everyone),
+        totals=_totals(figures, sources, everyone, weights),
         demand_note=demand.note if demand else NO_DEMAND,
+        weight_note=weights.note if weights else None,
     )
 
 
@@ -233,6 +243,7 @@ def _gap_pieces(
     footprints: gpd.GeoSeries,
     sources: gpd.GeoDataFrame,
     demand: DemandFigures | None,
+    weights: ZoneWeights | None,
 ) -> gpd.GeoDataFrame:
     """Lay the pieces of gap out by zone and cell, each with its largest empty circle, ranked.
 
@@ -244,9 +255,12 @@ def _gap_pieces(
     frame = gpd.GeoDataFrame(columns, geometry=cover.gap[chosen], crs=zones.crs)
     frame = frame.assign(**_empty_circles(cover.gap[chosen], footprints, sources, CIRCLE_TOLERANCE * pieces.cell_m))
     frame["uncovered_demand"] = demand.uncovered[chosen] if demand else np.nan
-    order = frame.sort_values(
-        ["uncovered_demand", "circle_radius_m", "gap_area_m2", "id"], ascending=[False, False, False, True]
-    ).index
+    keys = ["uncovered_demand", "circle_radius_m", "gap_area_m2"]
+    if weights is not None:
+        area_m2, zone_area_m2 = cover.gap_area_m2[chosen], np.asarray(zones.area)
+        frame["weighted_gap"] = weights.in_pieces(pieces.zone[chosen], area_m2, zone_area_m2)
+        keys.insert(1, "weighted_gap")
+    order = frame.sort_values([*keys, "id"], ascending=[*[False] * len(keys), True]).index
     frame.insert(1, "rank", pd.Series(np.arange(1, len(frame) + 1), index=order).sort_index())
     return frame.sort_values("rank").reset_index(drop=True)
 
@@ -271,7 +285,9 @@ def _empty_circles(
     }
 
 
-def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame, everyone: pd.Series) -> Totals:
+def _totals(
+    figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame, everyone: pd.Series, weights: ZoneWeights | None
+) -> Totals:
     area = float(figures["zone_area_m2"].sum())
 
     def share(column: str) -> float | None:
@@ -289,4 +305,5 @@ def _totals(figures: gpd.GeoDataFrame, sources: gpd.GeoDataFrame, everyone: pd.S
         sources_outside=outside,
         facilities_inside=int(everyone.notna().sum()),
         facilities_outside=int(everyone.isna().sum()),
+        weighted_share=weights.share(figures["covered_share"]) if weights else None,
     )

@@ -32,27 +32,30 @@ class DemandFigures:
 def demand_figures(
     catalog: Catalog, question: Question, pieces: ZonePieces, cover: PieceCover, zones: gpd.GeoDataFrame
 ) -> DemandFigures | None:
-    """Share the question's demand layers out by zone; None where it names none that is finer than the zones."""
+    """Share the question's demand layers out by zone; None where it names none that is finer than the zones.
+
+    A layer that is named twice counts once.
+    """
     by_zone: dict[str, npt.NDArray[np.float64]] = {}
     uncovered: npt.NDArray[np.float64] | None = None
     used: list[Layer] = []
-    for layer_id in question.demand:
+    for layer_id in dict.fromkeys(question.demand):
         layer = catalog.layer(layer_id)
         placed = layer.placed[layer.placed["weight"].notna()]
         if not is_finer(placed, zones):
             continue
-        weight = placed["weight"].to_numpy(dtype=np.float64)
+        weight = _weights(layer, placed)
         found = demand_of_pieces(np.asarray(placed.geometry.array), weight, pieces.geometry, cover.covered)
         total, covered = (
             np.bincount(pieces.zone, weights=values, minlength=len(zones)) for values in (found.total, found.covered)
         )
-        column = "demand_share" if not used else f"demand_share_{layer_id}"
+        column = "demand_share" if not used else f"demand_share:{layer_id}"
         by_zone[column] = np.divide(covered, total, out=np.full(len(zones), np.nan), where=total > 0)
         uncovered = found.total - found.covered if uncovered is None else uncovered
         used.append(layer)
     if uncovered is None:
         return None
-    return DemandFigures(by_zone, uncovered, _note(used[0]))
+    return DemandFigures(by_zone, uncovered, _note(used))
 
 
 def is_finer(demand: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> bool:
@@ -63,9 +66,17 @@ def is_finer(demand: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> bool:
     return bool(areas.empty or areas.mean() * FINER <= zones.area.mean())
 
 
-def _note(layer: Layer) -> Text:
-    manifest = layer.manifest
+def _weights(layer: Layer, placed: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    """Give the weight of each feature: its own, or the length of a line in metres where it has none."""
+    if layer.manifest.weighs_by_length:
+        return np.asarray(placed.length, dtype=np.float64)
+    return np.asarray(placed["weight"], dtype=np.float64)
+
+
+def _note(layers: list[Layer]) -> Text:
+    """Name every demand that shares are given of, the first of which ranks the gaps."""
+    manifests = [layer.manifest for layer in layers]
     return Text(
-        en=f"Demand: {manifest.title.en}, as of {manifest.as_of.isoformat()}.",
-        zh=f"需求：{manifest.title.within('zh')}，截至 {manifest.as_of.isoformat()}。",
+        en=f"Demand: {'; '.join(f'{m.title.en}, as of {m.as_of.isoformat()}' for m in manifests)}.",
+        zh=f"需求：{'；'.join(f'{m.title.zh or m.title.en}，截至 {m.as_of.isoformat()}' for m in manifests)}。",
     )

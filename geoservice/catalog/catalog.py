@@ -13,9 +13,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geoservice.catalog.joining import JoinedTable, ZoneFigure, join_table
 from geoservice.catalog.layer import BrokenLayer, Layer, read_layer
 from geoservice.catalog.problems import Problem, Severity, apply_acceptance
 from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem, load_region
+from geoservice.catalog.tables import check_densities, shown_tables, why_not_shown
 from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
 from geoservice.crs import WorkingCrs
 from geoservice.errors import NotFoundError, QuestionError
@@ -50,11 +52,17 @@ class Catalog:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem of every layer, accepted or not, and of every question that nobody can answer."""
+        """Every problem of every layer, accepted or not, and of what region.toml asks or shows that cannot be."""
         found = [problem for layer in self.layers.values() for problem in layer.problems]
         found.extend(broken.problem for broken in self.broken.values())
         found.extend(self.question_problems)
+        found.extend(self.table_problems)
         return tuple(found)
+
+    @cached_property
+    def table_problems(self) -> tuple[Problem, ...]:
+        """What region.toml wants shown as a table and cannot be, though its layer was read."""
+        return tuple(why_not_shown(self.region, self.layers))
 
     @cached_property
     def question_problems(self) -> tuple[Problem, ...]:
@@ -62,6 +70,7 @@ class Catalog:
         found = []
         for position, named in enumerate(self.region.questions, start=1):
             needed = {source.layer for source in named.sources} | set(named.demand)
+            needed |= {named.zone_weight.layer} if named.zone_weight else set()
             needed |= {layer} if (layer := self.zone_system(named.zone_system).layer) else set()
             needed |= {self.region.land.layer} if self.region.land else set()
             error = None if needed & self.broken.keys() else self.why_unanswerable(self.question(named.id))
@@ -166,6 +175,7 @@ class Catalog:
             self._check_role(self.region.land.layer, Role.LAND, Role.ZONE)
         self._check_sources(question)
         self._check_demand(question)
+        self._check_zone_weight(question)
         if question.same_landmass and self.landmasses.empty:
             raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
 
@@ -198,6 +208,32 @@ class Catalog:
             role = self.layers[demand].manifest.role
             if role is not Role.DEMAND:
                 raise QuestionError(f"The layer '{demand}' is no demand: its role is {role}.")
+
+    def _check_zone_weight(self, question: Question) -> None:
+        weight = question.zone_weight
+        if weight is None:
+            return
+        if weight.layer not in self.layers:
+            raise QuestionError(
+                f"The question weighs zones by the layer '{weight.layer}'.", advice=self._why_missing(weight.layer)
+            )
+        figure = self.weight_figure(question)
+        if figure is None:
+            there = ", ".join(f.attribute.name for f in self.figures(question.zone_system) if f.layer == weight.layer)
+            raise QuestionError(
+                f"The layer '{weight.layer}' gives the zones of '{question.zone_system}' no figure "
+                f"'{weight.attribute}' to weigh by.",
+                advice=f"It gives: {there or 'none; it needs [join] and numeric attributes'}.",
+            )
+        if figure.lowest < 0:
+            raise QuestionError(f"The figure '{figure.column}' has values below 0, which cannot weigh zones.")
+
+    def weight_figure(self, question: Question) -> ZoneFigure | None:
+        """Give the figure that a question weighs zones by; None where it names none, or one that is not to be had."""
+        weight = question.zone_weight
+        figures = self.figures(question.zone_system) if weight is not None else ()
+        wanted = (weight.layer, weight.attribute) if weight is not None else None
+        return next((f for f in figures if (f.layer, f.attribute.name) == wanted), None)
 
     def why_unanswerable(self, question: Question) -> QuestionError | None:
         """Say why a question cannot be answered; None if it can."""
@@ -241,6 +277,24 @@ class Catalog:
         dropped = ["row", "kind", "status", "valid_from", "valid_to", "owner", "access", "weight"]
         return frame.drop(columns=dropped)
 
+    def figures(self, system_id: str) -> tuple[ZoneFigure, ...]:
+        """Give the figures that the zones of a system get from joined tables, in the order of the layers."""
+        return self._figures.get(system_id, ())
+
+    @cached_property
+    def _figures(self) -> dict[str, tuple[ZoneFigure, ...]]:
+        found: dict[str, tuple[ZoneFigure, ...]] = {}
+        for layer in self.with_role(Role.TABLE):
+            if (join := layer.manifest.join) is not None:
+                found[join.zone_system] = (*found.get(join.zone_system, ()), *self.joined(layer).figures)
+        return found
+
+    def joined(self, layer: Layer) -> JoinedTable:
+        """Look up the zones of a table's rows."""
+        join = layer.manifest.join
+        system = next((s for s in self.region.zone_systems if join is not None and s.id == join.zone_system), None)
+        return join_table(layer, system, self.zones(system.id) if system else pd.DataFrame())
+
     @cached_property
     def landmasses(self) -> gpd.GeoSeries:
         """The connected parts of the region's land, in the working CRS; empty where no land is declared."""
@@ -281,15 +335,21 @@ def _named_layers(region: Region) -> set[str]:
     names = {system.layer for system in region.zone_systems if system.layer}
     names |= {source.layer for question in region.questions for source in question.sources}
     names |= {demand for question in region.questions for demand in question.demand}
+    names |= {question.zone_weight.layer for question in region.questions if question.zone_weight}
+    names |= set(shown_tables(region).values())
     return names | ({region.land.layer} if region.land else set())
 
 
 def _checked_beside_others(layer: Layer, catalog: Catalog) -> Layer:
     """Check one layer against the zones, then mark what its manifest accepts."""
+    table = catalog.joined(layer)
+    layer = table.layer
     found = [
+        *table.problems,
         *_check_zone_layer(layer, catalog),
         *_check_labels(layer, catalog),
         *_check_outside(layer, catalog),
+        *check_densities(layer, catalog.region),
     ]
     everything = [*layer.problems, *found]
     accepted = apply_acceptance(everything, layer.manifest.accepted, layer.id)

@@ -72,6 +72,8 @@ def named_columns(manifest: LayerManifest) -> dict[str, str]:
             named[f"position.{name}"] = column
     if manifest.zone_label is not None:
         named["zone_label.column"] = manifest.zone_label.column
+    if manifest.join is not None:
+        named["join.column"] = manifest.join.column
     return named
 
 
@@ -232,6 +234,8 @@ def _attributes(values: pd.DataFrame, manifest: LayerManifest, fields: dict[str,
     if manifest.zone_label is not None:
         used.add(manifest.zone_label.column)
         extras["zone_label"] = values[manifest.zone_label.column]
+    if manifest.join is not None:
+        extras["zone_label"] = values[manifest.join.column]
     for column in values.columns:
         if column in used:
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geoservice.catalog.fields import check_columns, clean_values, named_columns, standard_fields
 from geoservice.catalog.findings import Findings
@@ -54,8 +55,9 @@ class Layer:
 
     @property
     def listed(self) -> gpd.GeoDataFrame:
-        """The records whose position is not published."""
-        return self.features[self.features.geometry.isna()]
+        """The records whose position is not published; the rows of a table are meant to have none."""
+        missing = self.features.geometry.isna()
+        return self.features[missing & (self.manifest.role is not Role.TABLE)]
 
     def select(self, selection: SourceSelection, statuses: tuple[Status, ...], at: date) -> gpd.GeoDataFrame:
         """Give the placed features of the kinds and statuses asked that are valid on a day.
@@ -136,10 +138,12 @@ def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region,
         values = values.reindex(columns=list(named_columns(manifest).values()))
     check_columns(values, manifest)
     fields = standard_fields(values, manifest, findings)
+    _check_joined_fields(fields, manifest)
     if manifest.role is Role.TABLE:
         geometry = gpd.GeoSeries([None] * len(fields), index=fields.index, crs=working.crs)
     else:
         geometry = locate(raw, values, manifest, working, region.box, findings)
+        _check_weighable(geometry, manifest, findings)
     fields.insert(0, "row", fields.index)
     features = gpd.GeoDataFrame(fields, geometry=geometry, crs=working.crs)
     if features.empty:
@@ -151,6 +155,48 @@ def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region,
         problems=tuple(findings.problems),
         version=version_of(folder),
     )
+
+
+def _check_weighable(geometry: gpd.GeoSeries, manifest: LayerManifest, findings: Findings) -> None:
+    """Raise LayerError for areas of demand without a weight; set aside what is no line where the length is the weight.
+
+    Points and lines without a weight count one each.
+    """
+    if manifest.role is not Role.DEMAND or "weight" in manifest.columns:
+        return
+    placed = geometry[geometry.notna()]
+    dimension = shapely.get_dimensions(placed.array)
+    if manifest.weighs_by_length:
+        findings.error(placed.index[dimension != 1], "wrong-geometry", "geometry", "The weight is length: no line.")
+    elif (dimension == 2).any():  # noqa: PLR2004 - the dimension of an area
+        raise LayerError(
+            f"{manifest.file} holds areas, which need a weight: how much of the demand each of them has.",
+            code="missing-weight",
+            file="layer.toml",
+            field="columns.weight",
+            advice='Name its column: columns = { weight = "…" }.',
+        )
+
+
+def _check_joined_fields(fields: pd.DataFrame, manifest: LayerManifest) -> None:
+    """Raise LayerError if a table that is joined to zones has no field of an attribute's name, or of a condition's."""
+    if manifest.join is None or fields.empty:
+        return
+    wanted = {f"join.where.{name}": name for name in manifest.join.where}
+    wanted |= {
+        f"attributes[{number}].name": attribute.name
+        for number, attribute in enumerate(manifest.attributes, start=1)
+        if not {f"{attribute.name}_en", f"{attribute.name}_zh"} & set(fields.columns)
+    }
+    for field, name in wanted.items():
+        if name not in fields.columns:
+            raise LayerError(
+                f"layer.toml names the field '{name}' ({field}), which {manifest.file} does not have.",
+                code="missing-column",
+                file="layer.toml",
+                field=field,
+                advice=f"It has: {', '.join(map(str, fields.columns.drop('zone_label')))}.",
+            )
 
 
 def _set_aside(values: pd.DataFrame, raw: RawTable, findings: Findings) -> pd.DataFrame:

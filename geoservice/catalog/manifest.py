@@ -104,6 +104,20 @@ class ZoneLabel(BaseModel):
     zone_system: str
 
 
+class Join(BaseModel):
+    """How the rows of a table belong to zones: the column that names the zone, by its code or by a name of it.
+
+    `where` takes only the rows whose fields have these values, such as those of one year.
+    """
+
+    model_config = _FROZEN
+
+    zone_system: Identifier
+    column: str = Field(min_length=1)
+    by: Literal["code", "name"]
+    where: dict[str, str] = Field(default_factory=dict)
+
+
 class Attribute(BaseModel):
     """A field worth showing: `name` alone, or `name_en` and `name_zh` where the file has both languages."""
 
@@ -214,6 +228,7 @@ class LayerManifest(BaseModel):
     update_frequency: Text
     crs: str | None = None
     encoding: str | None = None
+    records: str | None = Field(default=None, min_length=1)
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     heading_row: int = Field(default=1, ge=1, le=1000)
     missing_values: tuple[str, ...] = ()
@@ -223,10 +238,11 @@ class LayerManifest(BaseModel):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     defaults: dict[str, str] = Field(default_factory=dict)
     zone_label: ZoneLabel | None = None
+    join: Join | None = None
     attributes: tuple[Attribute, ...] = ()
     kinds: dict[str, Text] = Field(default_factory=dict)
     words_zh: dict[str, str] = Field(default_factory=dict)
-    weight: Text | None = None
+    weight: Text | Literal["length"] | None = None
     camera: CameraDefaults | None = None
     illustrative: bool = False
     generated_by: str | None = None
@@ -251,6 +267,11 @@ class LayerManifest(BaseModel):
             raise ValueError(msg)
         return columns
 
+    @property
+    def weighs_by_length(self) -> bool:
+        """Whether the weight of this demand is the length of its lines, in metres."""
+        return self.weight == "length"
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for field, values in (("defaults", self.defaults), ("values", self.values)):
@@ -266,8 +287,17 @@ class LayerManifest(BaseModel):
         if (self.role is Role.CAMERA) != (self.camera is not None):
             msg = "a layer of cameras, and no other, needs [camera]: what is assumed where a camera does not say"
             raise ValueError(msg)
+        if self.join is not None and (self.role is not Role.TABLE or self.zone_label is not None):
+            msg = "join is for a layer of the role table, and takes the place of zone_label"
+            raise ValueError(msg)
+        if self.join is not None and not self.attributes:
+            msg = "a table that is joined to zones needs [[attributes]]: which of its figures to show"
+            raise ValueError(msg)
         if self.role is Role.DEMAND and self.weight is None:
-            msg = "weight must say what the demand's weight counts (a title in both languages)"
+            msg = "weight must say what the demand's weight counts (a title in both languages, or 'length')"
+            raise ValueError(msg)
+        if self.weighs_by_length and (self.role is not Role.DEMAND or "weight" in self.columns):
+            msg = 'weight = "length" is for a layer of demand without a column of weights'
             raise ValueError(msg)
         return self
 

@@ -14,6 +14,6 @@ def to_number(value: Any) -> float | None:
         return None
     try:
         number = float(value) if isinstance(value, (str, numbers.Real, Decimal)) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None

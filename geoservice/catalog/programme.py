@@ -39,10 +39,14 @@ class Stage(BaseModel):
 
 
 class Programme(BaseModel):
-    """The programme, and how its illustrative plan is spread: by `population`, a field of the zones, near streets."""
+    """The programme, and how its illustrative plan is spread: by `population`, a field of the zones, near streets.
+
+    `table` is the layer of what is published of it, by date.
+    """
 
     model_config = _FROZEN
 
+    table: Identifier | None = None
     prefix: Identifier
     title: Text
     zone_system: Identifier

@@ -1,4 +1,4 @@
-"""From a file to a raw table: what GDAL reads, CSV, Excel and GeoParquet; only the form is judged here."""
+"""From a file to a raw table: what GDAL reads, CSV, Excel, JSON, XML and GeoParquet; only the form is judged here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from pyproj import CRS
 
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.problems import Problem, Severity
+from geoservice.catalog.records import as_table, is_json_table, json_records, xml_records
 from geoservice.errors import LayerError
+from geoservice.vocabulary import Role
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -95,6 +97,10 @@ def _reader(path: Path) -> Callable[[LayerManifest, Path], RawTable]:
             return _read_excel
         case ".parquet" | ".geoparquet":
             return _read_parquet
+        case ".json":
+            return _read_json
+        case ".xml":
+            return _read_xml
         case _:
             return _read_gdal
 
@@ -308,6 +314,30 @@ def _heading(manifest: LayerManifest, cells: list[Any] | None) -> list[str]:
             advice="Give every column one name of its own.",
         )
     return heading
+
+
+def _read_json(manifest: LayerManifest, path: Path) -> RawTable:
+    if not is_json_table(manifest, path):
+        return _read_gdal(manifest, path)
+    values, problems, broken = as_table(manifest, json_records(manifest, _text(manifest, path)))
+    return RawTable(values=values, problems=problems, broken_rows=broken)
+
+
+def _read_xml(manifest: LayerManifest, path: Path) -> RawTable:
+    """Read XML in the encoding that it says itself, unless layer.toml says another."""
+    if manifest.records is None and manifest.role is not Role.TABLE:
+        return _read_gdal(manifest, path)
+    content = path.read_bytes() if manifest.encoding is None else _text(manifest, path)
+    values, problems, broken = as_table(manifest, xml_records(manifest, content))
+    return RawTable(values=values, problems=problems, broken_rows=broken)
+
+
+def _text(manifest: LayerManifest, path: Path) -> str:
+    encoding = _encoding(manifest, path)
+    try:
+        return path.read_text(encoding=encoding)
+    except UnicodeError as error:
+        raise _wrong_encoding(manifest, encoding, str(error)) from error
 
 
 def _read_parquet(manifest: LayerManifest, path: Path) -> RawTable:

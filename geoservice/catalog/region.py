@@ -14,7 +14,7 @@ from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import DERIVED_SUFFIXES, DIFFERENCE_SUFFIXES, Footprint, Question, SourceSelection
+from geoservice.question import DERIVED_SUFFIXES, DIFFERENCE_SUFFIXES, Footprint, Question, SourceSelection, ZoneWeight
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -97,6 +97,7 @@ class NamedQuestion(BaseModel):
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
     demand: tuple[Identifier, ...] = ()
+    zone_weight: ZoneWeight | None = None
     featured: bool = True
 
     @model_validator(mode="after")
@@ -116,6 +117,7 @@ class NamedQuestion(BaseModel):
             case=case or self.case,
             gap_cell_m=self.gap_cell_m,
             demand=self.demand,
+            zone_weight=self.zone_weight,
         )
 
 
@@ -141,6 +143,17 @@ class NamedDifference(BaseModel):
     after: Side
 
 
+class PublishedDensities(BaseModel):
+    """The table of camera densities published elsewhere: its layer, and the field that holds cameras per km²."""
+
+    model_config = _FROZEN
+
+    layer: Identifier
+    value: str = Field(min_length=1)
+    title: Text
+    caution: Text
+
+
 class Region(BaseModel):
     """region.toml, whole."""
 
@@ -156,6 +169,7 @@ class Region(BaseModel):
     questions: tuple[NamedQuestion, ...] = Field(default=(), alias="question")
     differences: tuple[NamedDifference, ...] = Field(default=(), alias="difference")
     programme: Programme | None = None
+    comparison: PublishedDensities | None = None
 
     @field_validator("zone_systems", "questions", "differences")
     @classmethod

@@ -50,6 +50,7 @@ GAP_SCHEMA: Mapping[str, Property] = {
     "nearest_source_m": Property(NUMBER, Text(en="From there to the nearest facility", zh="圓心至最近設施"), "m"),
     "nearest_source_id": Property(STRING, Text(en="Nearest facility", zh="最近設施")),
     "uncovered_demand": Property(NUMBER, Text(en="Demand that is not covered", zh="未覆蓋需求")),
+    "weighted_gap": Property(NUMBER, Text(en="Weight that is not covered, spread evenly", zh="未覆蓋權重（平均分布）")),
 }
 COVERAGE_SCHEMA: Mapping[str, Property] = {
     name: ZONE_SCHEMA[name] for name in ("zone_id", "name_en", "name_zh", "covered_area_m2")
@@ -232,6 +233,14 @@ def _about(catalog: Catalog, named: NamedQuestion, analysis: Analysis) -> dict[s
             for m in layers
         ],
         "demand": analysis.demand_note.model_dump(exclude_none=True),
+        **(
+            {
+                "weight": analysis.weight_note.model_dump(exclude_none=True),
+                "weighted_share": analysis.totals.weighted_share,
+            }
+            if analysis.weight_note is not None
+            else {}
+        ),
         "outside": [
             {"layer": row.layer, "id": row.id, "name_en": row.name_en, "name_zh": row.name_zh}
             for row in analysis.outside.itertuples()
@@ -248,7 +257,11 @@ def _derived(
     ids: list[str],
     schema: Mapping[str, Property],
 ) -> Collection:
-    extra = {name: Property(NUMBER) for name in frame.columns if name not in {*schema, "geometry"}}
+    joined = {
+        figure.column: Property(NUMBER, figure.attribute.title, figure.attribute.unit)
+        for figure in catalog.figures(analysis.question.zone_system)
+    }
+    extra = {name: joined.get(name) or Property(NUMBER) for name in frame.columns if name not in {*schema, "geometry"}}
     present = {name: prop for name, prop in {**schema, **extra}.items() if name in frame.columns}
     return Collection(
         id=f"{named.id}-{what.suffix}",

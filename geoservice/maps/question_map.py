@@ -18,13 +18,13 @@ from folium.utilities import JsCode
 from markupsafe import Markup, escape
 
 from geoservice.analysis import Analysis
-from geoservice.catalog import Catalog, Layer, NamedQuestion
+from geoservice.catalog import Catalog, Layer, NamedQuestion, ZoneFigure
 from geoservice.catalog.zoning import zone_of
 from geoservice.formats.geojson import features, plain, rounded
 from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
 from geoservice.maps.elements import DataLayer, Furniture, as_label
-from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, SHARE, Classes
+from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, NO_FIGURE, SHARE, Classes, quantile_classes
 from geoservice.vocabulary import THEME_ROLE, Access, Role, Status, Theme
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
@@ -77,6 +77,7 @@ def question_map(data: MapData, language: Language, sources: MapSources | None =
     map_ = _bare_map(data, sources)
     layers = [
         _zones_layer(data, language, sources),
+        *_figure_layers(data, language, sources),
         _coverage_layer(data, language, sources),
         _gaps_layer(data, language, sources),
         *_footprint_layers(data, language, sources),
@@ -240,6 +241,44 @@ def _zones_layer(data: MapData, language: Language, sources: MapSources | None) 
     return DataLayer("zones", label, spec, show=True)
 
 
+def _figure_layers(data: MapData, language: Language, sources: MapSources | None) -> list[DataLayer]:
+    """Shade the zones by each figure of a joined table, one layer a figure, hidden at first."""
+    figures = data.catalog.figures(data.analysis.question.zone_system)
+    return [_figure_layer(data, figure, number, language, sources) for number, figure in enumerate(figures, start=1)]
+
+
+def _figure_layer(
+    data: MapData, figure: ZoneFigure, number: int, language: Language, sources: MapSources | None
+) -> DataLayer:
+    manifest = data.catalog.layers[figure.layer].manifest
+    title, unit = figure.attribute.title.within(language), figure.attribute.unit
+    named = title if unit is None else f"{title} ({unit})"
+    zones = data.analysis.zones
+    classes = quantile_classes(list(figure.values.values()))
+    spec = {
+        "kind": "zones",
+        "titleKeys": _name_keys(language),
+        "fields": [_field(figure.column, title, f"unit:{unit}" if unit else "count")],
+        "footer": gettext(
+            language,
+            "Source: %(source)s, as of %(date)s",
+            source=manifest.source.name.within(language),
+            date=plain(manifest.as_of),
+        ),
+        "classes": {"key": figure.column, "breaks": classes.breaks, "colours": classes.colours},
+        "legend": {
+            **_legend(f"{manifest.title.within(language)}: {named}", classes, "figure"),
+            "missing": {"colour": NO_FIGURE, "text": gettext(language, "no figure")},
+        },
+        **_from(
+            sources.zones if sources else None,
+            lambda: _collection(data, zones, [str(z) for z in zones["zone_id"]], ["name_en", "name_zh", figure.column]),
+        ),
+    }
+    label = _label(f"{manifest.title.within(language)}: {named}", classes.colours[-1])
+    return DataLayer(f"figure_{number}", label, spec, show=False)
+
+
 def _inside_fields(data: MapData, language: Language) -> list[dict[str, str]]:
     if data.analysis.question.theme is Theme.CAMERAS:
         return [_field("sources_inside", gettext(language, "Cameras inside"), "count")]
@@ -288,12 +327,15 @@ def _gaps_layer(data: MapData, language: Language, sources: MapSources | None) -
         _field("nearest_source_m", say("From its centre to the nearest facility"), "length"),
         _field("uncovered_demand", say("Demand that is not covered"), "count"),
     ]
+    if data.analysis.weight_note is not None:
+        fields.append(_field("weighted_gap", say("Weight that is not covered, spread evenly"), "count"))
+    note = data.analysis.weight_note.within(language) if data.analysis.weight_note is not None else ""
     spec = {
         "kind": "gaps",
         "titleKeys": _name_keys(language),
         "titlePrefix": say("Gap"),
         "fields": fields,
-        "footer": _rests_on(data, language),
+        "footer": f"{_rests_on(data, language)} {note}".strip(),
         "classes": {
             "key": "circle_radius_m",
             "breaks": EMPTY_RADIUS_M.breaks,

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from geoservice.analysis import Analysis
-from geoservice.catalog import NamedQuestion
+from geoservice.analysis import Analysis, camera_densities
+from geoservice.catalog import Layer, NamedQuestion
+from geoservice.catalog.manifest import LayerManifest
+from geoservice.catalog.tables import table_rows
 from geoservice.collections.library import zone_table
 from geoservice.errors import NotFoundError, ParameterError
 from geoservice.formats.geojson import dumps
@@ -50,6 +52,7 @@ def landing() -> Response:
         else:
             problems.append((named, problem))
     picture = overview(answers[0][1], catalog.working, language()) if answers else None
+    programme = _programme_table()
     page = render_template(
         "landing.html",
         answers=answers,
@@ -57,8 +60,25 @@ def landing() -> Response:
         picture=picture,
         catalog=catalog,
         facility=Role.FACILITY,
+        programme=programme,
+        programme_rows=table_rows(programme, language()) if programme else [],
     )
     return tagged(page, HTML, _version(*(answer for _, answer in answers)))
+
+
+def _joined_manifests(question: Question) -> list[LayerManifest]:
+    """Give what the tables say of themselves that figures by zone come from."""
+    catalog = service().catalog
+    layers = dict.fromkeys(figure.layer for figure in catalog.figures(question.zone_system))
+    return [catalog.layers[layer].manifest for layer in layers]
+
+
+def _programme_table() -> Layer | None:
+    """Give the table of the region's camera programme; None where there is none, or it could not be read."""
+    catalog = service().catalog
+    programme = catalog.region.programme
+    layer = catalog.layers.get(programme.table) if programme is not None and programme.table is not None else None
+    return layer if layer is not None and layer.manifest.role is Role.TABLE else None
 
 
 @blueprint.get("/map")
@@ -95,6 +115,7 @@ def zones() -> Response:
     catalog = service().catalog
     system = catalog.zone_system(question.zone_system)
     manifest = catalog.layers[system.layer].manifest if system.layer else None
+    densities = camera_densities(catalog, analysis)
     page = render_template(
         "zones.html",
         named=named,
@@ -102,8 +123,17 @@ def zones() -> Response:
         analysis=analysis,
         rows=list(analysis.zones.itertuples()),
         system=system,
+        further_demand=[
+            catalog.layers[layer].manifest
+            for layer in dict.fromkeys(question.demand)
+            if f"demand_share:{layer}" in analysis.zones.columns
+        ],
+        figures=catalog.figures(question.zone_system),
+        figure_manifests=_joined_manifests(question),
         attributes=[a for a in manifest.attributes if a.name in analysis.zones.columns] if manifest else [],
         manifests=[catalog.layers[source.layer].manifest for source in question.sources],
+        densities=densities,
+        densities_manifest=catalog.layers[densities.layer].manifest if densities else None,
         csv=_address(".zones_csv", _map_params(named, question)),
         map_address=_address(".map_page", _map_params(named, question)),
     )
@@ -123,6 +153,8 @@ def zones_csv() -> Response:
         "assumption": named.assumption.en,
         "illustrative": service().catalog.is_illustrative(named),
     }
+    if analysis.weight_note is not None:
+        constants |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
     rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
     outside: dict[str, object] = {
         "zone_id": "outside",

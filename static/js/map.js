@@ -358,16 +358,18 @@
       part.firstChild.prepend(list.firstChild.firstChild);
       return part;
     }
-    const text = (value) => formatted(value, legend.format);
+    const text = (value) => legend.format === "figure" ? number(value, 2) : formatted(value, legend.format);
     legend.colours.forEach((colour, i) => {
       const low = legend.breaks[i - 1];
       const high = legend.breaks[i];
       const words_ =
-        low === undefined ? words.below + " " + text(high)
+        low === undefined && high === undefined ? ""
+          : low === undefined ? words.below + " " + text(high)
           : high === undefined ? text(low) + " " + words.andMore
             : text(low) + " – " + text(high);
       list.append(legendRow(colour, words_));
     });
+    if (legend.missing) list.append(legendRow(legend.missing.colour, legend.missing.text));
     part.append(list);
     return part;
   }

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from city import POSTS, write_city, write_csv, write_layer
+from city import POSTS, WARDS, write_city, write_csv, write_layer, write_polygons
 
 from geoservice.analysis import Analysis, analyse
 from geoservice.catalog import Catalog, open_catalog
@@ -74,8 +74,10 @@ def test_gaps_are_ranked_by_the_people_they_leave_out(posts: Analysis) -> None:
 def test_demand_that_is_no_finer_than_the_zones_is_not_used(own_city: Path) -> None:
     text = (own_city / "region.toml").read_text(encoding="utf-8")
     manifest = (own_city / "wards" / "layer.toml").read_text(encoding="utf-8")
-    coarse = write_layer(own_city, "coarse", "demand", "wards.gpkg", 'columns = { id = "code" }\nweight = { en = "x" }')
-    (coarse / "wards.gpkg").write_bytes((own_city / "wards" / "wards.gpkg").read_bytes())
+    toml = 'columns = { id = "code", weight = "n" }\nweight = { en = "x" }'
+    coarse = write_layer(own_city, "coarse", "demand", "coarse.gpkg", toml)
+    boxes = [bounds for _, bounds in WARDS.values()]
+    write_polygons(coarse / "coarse.gpkg", [{"code": code, "n": 7} for code in WARDS], boxes)
     assert "wards" in manifest
     (own_city / "region.toml").write_text(text.replace('["people"]', '["coarse"]'), encoding="utf-8")
     catalog = open_catalog(own_city)

@@ -61,7 +61,7 @@ def test_every_layer_and_the_collections_for_each_question_are_listed(service: F
     }
     assert derived < ids
     assert {"police-stations", "districts", "lampposts", "drone-bases"} < ids
-    assert len(ids) == 16 + 4 * 4 + 2
+    assert len(ids) == 18 + 4 * 4 + 2
 
 
 def test_each_collection_leads_to_its_items_and_says_what_it_rests_on(service: FlaskClient) -> None:
