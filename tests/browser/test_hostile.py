@@ -88,6 +88,7 @@ def test_a_zone_whose_id_is_markup_is_found_from_the_table_and_back(evil_map: An
     evil_map.drawn()
     evil_map.popup.wait_for()
     assert evil_map.popup.get_by_role("heading").inner_text() == f"North West {evil}"
+    page.wait_for_function("() => !geoservice.map._panAnim || !geoservice.map._panAnim._inProgress")
     evil_map.popup.get_by_role("link").click()
     row = page.locator("tr:target")
     row.wait_for()
