@@ -512,7 +512,9 @@
     if (toggle) {
       toggle.addEventListener("keydown", (event) => {
         if (event.key !== "Enter") return;
-        setTimeout(() => layers.querySelector("input").focus(), 60);
+        // Leaflet has unfolded the control by now. A focus that moves later would take it from a quick hand.
+        event.preventDefault();
+        layers.querySelector("input").focus();
       });
     }
   }

@@ -363,7 +363,7 @@ def test_the_folded_layer_control_opens_by_keyboard_and_keeps_the_focus(city_map
     city_map.page.keyboard.press("Enter")
     box = city_map.layer("Gaps")
     box.wait_for()
-    city_map.tab_until(lambda one: one["tag"] == "INPUT", 1)
+    assert city_map.focused()["tag"] == "INPUT"
     box.focus()
     city_map.page.keyboard.press("Space")
     city_map.shapes("gaps").first.wait_for(state="attached")
