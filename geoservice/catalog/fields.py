@@ -63,6 +63,29 @@ def check_columns(values: pd.DataFrame, manifest: LayerManifest) -> None:
             )
 
 
+def warn_of_absent_columns(
+    values: pd.DataFrame, fields: pd.DataFrame, manifest: LayerManifest, findings: Findings
+) -> None:
+    """Note what layer.toml ignores or shows though the file does not have it: a slip of the pen, or a column gone."""
+
+    def absent(field: str, name: str) -> None:
+        findings.warn_layer(
+            "absent-column",
+            field,
+            f"layer.toml names the column '{name}', which {manifest.file} does not have.",
+            f"It has: {', '.join(map(str, values.columns))}.",
+            file="layer.toml",
+        )
+
+    for number, name in enumerate(manifest.ignore, start=1):
+        if name not in values.columns:
+            absent(f"ignore[{number}]", name)
+    for number, attribute in enumerate(manifest.attributes, start=1):
+        forms = (attribute.name, f"{attribute.name}_en", f"{attribute.name}_zh")
+        if not any(form in fields.columns for form in forms):
+            absent(f"attributes[{number}].name", attribute.name)
+
+
 def named_columns(manifest: LayerManifest) -> dict[str, str]:
     """Give every column of the file that layer.toml names, by the field that names it."""
     position = manifest.position

@@ -38,9 +38,11 @@ class Findings:
             if row not in self.rejected:
                 self._add(row, code, Severity.WARNING, field, reason, advice)
 
-    def warn_layer(self, code: str, field: str | None, reason: str, advice: str | None = None) -> None:
-        """Note something about the layer as a whole."""
-        self._add(None, code, Severity.WARNING, field, reason, advice)
+    def warn_layer(
+        self, code: str, field: str | None, reason: str, advice: str | None = None, file: str | None = None
+    ) -> None:
+        """Note something about the layer as a whole, or about another file of it than the data's."""
+        self._add(None, code, Severity.WARNING, field, reason, advice, file)
 
     def sound(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Give the rows that no error was found in."""
@@ -54,12 +56,13 @@ class Findings:
         field: str | None,
         reason: Reason,
         advice: str | None,
+        file: str | None = None,
     ) -> None:
         text = reason if isinstance(reason, str) else reason(row if row is not None else 0)
         self.problems.append(
             Problem(
                 layer=self.layer,
-                file=self.file,
+                file=file or self.file,
                 row=row,
                 code=code,
                 severity=severity,

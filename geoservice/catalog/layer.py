@@ -11,7 +11,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geoservice.catalog.fields import check_columns, clean_values, named_columns, standard_fields
+from geoservice.catalog.fields import (
+    check_columns,
+    clean_values,
+    named_columns,
+    standard_fields,
+    warn_of_absent_columns,
+)
 from geoservice.catalog.findings import Findings
 from geoservice.catalog.manifest import Accepted, LayerManifest
 from geoservice.catalog.position import locate
@@ -134,11 +140,14 @@ def _require_free_id(manifest: LayerManifest, region: Region) -> None:
 def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region, working: WorkingCrs) -> Layer:
     findings = Findings(manifest.id, manifest.file, raw.problems)
     values = clean_values(raw.values, manifest, region.replace_characters)
-    if not len(values.columns):
+    bare = not len(values.columns)
+    if bare:
         values = values.reindex(columns=list(named_columns(manifest).values()))
     check_columns(values, manifest)
     fields = standard_fields(values, manifest, findings)
     _check_joined_fields(fields, manifest)
+    if not bare:
+        warn_of_absent_columns(values, fields, manifest, findings)
     if manifest.role is Role.TABLE:
         geometry = gpd.GeoSeries([None] * len(fields), index=fields.index, crs=working.crs)
     else:
@@ -151,7 +160,7 @@ def _build(manifest: LayerManifest, raw: RawTable, folder: Path, region: Region,
     return Layer(
         manifest=manifest,
         features=findings.sound(features),
-        set_aside=_set_aside(values, raw, findings),
+        set_aside=_set_aside(raw.values, raw.broken_rows, findings),
         problems=tuple(findings.problems),
         version=version_of(folder),
     )
@@ -199,11 +208,11 @@ def _check_joined_fields(fields: pd.DataFrame, manifest: LayerManifest) -> None:
             )
 
 
-def _set_aside(values: pd.DataFrame, raw: RawTable, findings: Findings) -> pd.DataFrame:
+def _set_aside(given: pd.DataFrame, broken_rows: dict[int, str], findings: Findings) -> pd.DataFrame:
     """Keep the rejected rows as they stand in the file, with the field and the reason."""
     errors = {p.row: p for p in findings.problems if p.severity is Severity.ERROR and p.row is not None}
-    rejected = values.loc[values.index.isin(findings.rejected)]
-    broken = pd.DataFrame({"row as read": pd.Series(raw.broken_rows, dtype=object)})
+    rejected = given.loc[given.index.isin(findings.rejected)]
+    broken = pd.DataFrame({"row as read": pd.Series(broken_rows, dtype=object)})
     rows = pd.concat([rejected, broken]) if len(broken) else rejected.copy()
     ours = {"row", "field", "reason"}
     rows = rows.rename(columns={name: f"{name} (in the file)" for name in rows.columns if name in ours}).sort_index()
@@ -214,10 +223,10 @@ def _set_aside(values: pd.DataFrame, raw: RawTable, findings: Findings) -> pd.Da
 
 
 def version_of(folder: Path) -> str:
-    """Hash every file of a layer's folder, by name and content, to 16 hexadecimal digits."""
+    """Hash every file of a layer's folder and of folders in it, by name and content, to 16 hexadecimal digits."""
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*")):  # a .gdb is a folder
         if path.is_file():
-            digest.update(path.name.encode())
+            digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

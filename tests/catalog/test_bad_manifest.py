@@ -9,6 +9,7 @@ import pytest
 from city import write_layer
 from spoil import (
     GRID,
+    HEADING,
     HERE,
     SOUND,
     Breaks,
@@ -21,6 +22,7 @@ from spoil import (
     feature_toml,
     hamlet,
     in_features,
+    in_file,
     in_rows,
     in_text,
     post,
@@ -353,6 +355,47 @@ def test_a_byte_order_mark_before_a_manifest_does_no_harm(town: Path) -> None:
 def test_a_label_of_a_zone_system_that_does_not_exist_is_a_warning(town: Path) -> None:
     in_text(TOML, 'zone_system = "borough"', 'zone_system = "parish"')(town)
     Loads("p1", warned("unknown-zone-system", "no zone system 'parish'", field="zone_label.zone_system")).check(town)
+
+
+ATTRIBUTE = '[[attributes]]\nname = "{}"\ntitle = {{ en = "Shown" }}\n'
+ABSENT_COLUMNS = [
+    pytest.param('ignore = ["code", "gone"]', "", [("ignore[2]", "gone")], id="ignored"),
+    pytest.param("", ATTRIBUTE.format("gone"), [("attributes[1].name", "gone")], id="an attribute"),
+    pytest.param("", ATTRIBUTE.format("Hours"), [("attributes[1].name", "Hours")], id="an attribute in other letters"),
+    pytest.param(
+        'ignore = ["hours"]',
+        ATTRIBUTE.format("hours"),
+        [("attributes[1].name", "hours")],
+        id="an attribute that is ignored",
+    ),
+    pytest.param(
+        'ignore = ["y_en"]',
+        ATTRIBUTE.format("hours") + ATTRIBUTE.format("gone") + ATTRIBUTE.format("lost"),
+        [("ignore[1]", "y_en"), ("attributes[2].name", "gone"), ("attributes[3].name", "lost")],
+        id="several, each told",
+    ),
+    pytest.param('ignore = ["hours"]', ATTRIBUTE.format("note"), [], id="an attribute in both languages"),
+    pytest.param('ignore = ["note_en"]', ATTRIBUTE.format("note"), [], id="an attribute in one of them"),
+    pytest.param("", ATTRIBUTE.format("label"), [("attributes[1].name", "label")], id="a column mapped to a name"),
+    pytest.param("", ATTRIBUTE.format("name_en"), [], id="a field that every layer has"),
+]
+
+
+@pytest.mark.parametrize(("top", "end", "absent"), ABSENT_COLUMNS)
+def test_a_column_that_is_ignored_or_shown_but_not_there_is_a_warning(
+    town: Path, top: str, end: str, absent: list[tuple[str, str]]
+) -> None:
+    in_rows(
+        f"{SOUND},Always,A note,備註", heading=f"{HEADING},hours,note_en,note_zh", more=posts_toml(top) + "\n" + end
+    )(town)
+    layer = Loads("p1", *(warned("absent-column", f"'{name}'", field=field) for field, name in absent)).check(town)
+    assert {problem.file for problem in layer.problems} <= {"layer.toml"}
+    assert all("hours" in (problem.advice or "") for problem in layer.problems)
+
+
+def test_columns_of_a_file_without_any_are_not_missed(town: Path) -> None:
+    in_file("posts.geojson", '{"type": "FeatureCollection", "features": []}', feature_toml('ignore = ["gone"]'))(town)
+    Loads("", warned("no-rows", "no rows")).check(town)
 
 
 def test_defaults_are_checked_like_values_of_the_file(town: Path) -> None:

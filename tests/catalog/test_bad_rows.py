@@ -244,6 +244,17 @@ def test_a_rejected_row_is_kept_aside_with_its_values_as_they_stood_in_the_file(
     assert kept["field"] == "x"
 
 
+def test_blanks_and_words_for_nothing_are_kept_in_a_row_set_aside(town: Path) -> None:
+    more = posts_toml('missing_values = ["N.A."]')
+    in_rows(SOUND, f" pé ,N.A.,north ,{Y},", more=more)(town)
+    region = town / "region.toml"
+    text = region.read_text(encoding="utf-8")
+    region.write_text('replace_characters = { "é" = "2" }\n' + text, encoding="utf-8")
+    layer = Loads("p1", Found("bad-coordinate", "'north'", 3, "x", "p2")).check(town)
+    kept = layer.set_aside.iloc[0]
+    assert (kept["code"], kept["label"], kept["x"], kept["y"], kept["side"]) == (" pé ", "N.A.", "north ", str(Y), "")
+
+
 # ------------------------------------------------------------------ identities
 
 LONG = "x" * 300
