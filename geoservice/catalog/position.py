@@ -21,9 +21,11 @@ from geoservice.errors import CrsError, LayerError, shorten
 from geoservice.vocabulary import Role
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _MIN_ROWS_FOR_A_VERDICT = 3
 """With fewer rows than this a wrong system cannot be told from wrong rows."""
+_MOST = 1 / 2
 MAX_LON, MAX_LAT = 180, 90
 _POLYGON_ROLES = frozenset({Role.ZONE, Role.LAND})
 _POINT_ROLES = frozenset({Role.FACILITY, Role.CAMERA, Role.CANDIDATE})
@@ -229,34 +231,37 @@ def _no_number(cells: pd.Series, row: int) -> str:
 def _project(
     claim: _Claim, manifest: LayerManifest, working: WorkingCrs, extent: Extent, findings: Findings
 ) -> gpd.GeoSeries:
-    """Convert one claim into the working system; refuse it whole if its coordinates cannot be in its system."""
-    crs = claim.geometry.crs
+    """Convert one claim into the working system; refuse it whole if most coordinates cannot be in its system."""
+    crs = CRS(claim.geometry.crs)
     sound = claim.geometry[claim.geometry.notna() & ~claim.geometry.index.isin(findings.rejected)]
-    bounds = shapely.bounds(sound.array)
-    impossible = _impossible(bounds, CRS(crs), claim.kind)
-    if impossible is not None and len(sound):
-        share, why, advice = impossible
-        if share > 1 / 2:
-            raise LayerError(
-                f"The coordinates in {manifest.file} ({claim.field}) cannot be in {CRS(crs).name}: {why}.",
-                code="impossible-coordinates",
-                file=manifest.file,
-                field=claim.field,
-                advice=advice,
-            )
     try:
         projected = working.project(claim.geometry)
     except CrsError as error:
         raise LayerError(
             error.reason, code="bad-crs", file=manifest.file, field=claim.field, advice=error.advice
         ) from error
-    inside = _inside(projected, working, extent)
-    outside = sound.index[~inside.loc[sound.index]]
-    if len(sound) >= _MIN_ROWS_FOR_A_VERDICT and len(outside) == len(sound):
-        swapped = _inside(working.project(_swap(sound)), working, extent).all()
+    inside = _inside(projected.loc[sound.index], working, extent)
+    outside = sound[~inside]
+    swapped = _inside(working.project(_swap(outside)), working, extent)
+    wrong = outside[~swapped & _impossible(outside, crs)]
+    many = len(sound) >= _MIN_ROWS_FOR_A_VERDICT
+    if len(wrong):
+        why, advice = _why_impossible(crs, claim.kind)
+        if many and len(wrong) > _MOST * len(sound):
+            raise LayerError(
+                f"The coordinates in {manifest.file} ({claim.field}) cannot be in {crs.name}: {why}.",
+                code="impossible-coordinates",
+                file=manifest.file,
+                field=claim.field,
+                advice=advice,
+            )
+        if not many:
+            reason = f"The position cannot be in {crs.name}: {why}."
+            findings.error(wrong.index, "impossible-coordinates", claim.field, reason, advice)
+    if many and len(outside) == len(sound):
         advice = (
             "Longitude and latitude, or easting and northing, are swapped: swap the two columns in layer.toml."
-            if swapped
+            if swapped.all()
             else "Is the declared coordinate reference system the right one?"
         )
         raise LayerError(
@@ -281,16 +286,19 @@ _DEGREES_ADVICE = {
 }
 
 
-def _impossible(bounds: Floats, crs: CRS, kind: str) -> tuple[float, str, str] | None:
-    """Say what share of boxes cannot be in a system, why, and what to do."""
-    if not len(bounds):
-        return None
-    lon, lat = np.abs(bounds[:, [0, 2]]).max(axis=1), np.abs(bounds[:, [1, 3]]).max(axis=1)
-    degrees = (lon <= MAX_LON) & (lat <= MAX_LAT)
+def _impossible(geometry: gpd.GeoSeries, crs: CRS) -> Flags:
+    """Tell which coordinates cannot be in a system: lengths where it has degrees, or degrees where it has lengths."""
+    bounds = np.abs(shapely.bounds(geometry.array))
+    degrees = (bounds[:, [0, 2]] <= MAX_LON).all(axis=1) & (bounds[:, [1, 3]] <= MAX_LAT).all(axis=1)
+    flags: Flags = ~degrees if crs.is_geographic else degrees
+    return flags
+
+
+def _why_impossible(crs: CRS, kind: str) -> tuple[str, str]:
+    """Say what such coordinates are, and what to do."""
     if crs.is_geographic:
-        why = "they are larger than 180 and 90 degrees"
-        return float(np.mean(~degrees)), why, _GRID_ADVICE.get(kind, "Mend position.grid_crs.")
-    return float(np.mean(degrees)), "they are all within 180 and 90", _DEGREES_ADVICE[kind]
+        return "they are larger than 180 and 90 degrees", _GRID_ADVICE.get(kind, "Mend position.grid_crs.")
+    return "they are all within 180 and 90", _DEGREES_ADVICE[kind]
 
 
 def _swap(geometry: gpd.GeoSeries) -> gpd.GeoSeries:

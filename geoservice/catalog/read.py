@@ -31,6 +31,8 @@ from geoservice.vocabulary import Role
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -347,14 +349,20 @@ def _read_parquet(manifest: LayerManifest, path: Path) -> RawTable:
         except ValueError as error:
             if "geo metadata" not in str(error):
                 raise
-            return RawTable(values=_numbered(pd.read_parquet(path)).astype(object))
+            return RawTable(values=_numbered(_with_index(pd.read_parquet(path))).astype(object))
     except (pa.ArrowException, ValueError, OSError) as error:
         raise LayerError(
             f"{manifest.file} is not a Parquet file that can be read: {_without_path(error, path)}.",
             code="unreadable",
             file=manifest.file,
         ) from error
-    return _from_frame(frame)
+    return _from_frame(_with_index(frame))
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns of what pandas keeps as an index of its own name, often the ids; others are mere numbers."""
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    return frame.reset_index(level=named) if named else frame
 
 
 def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from city import write_layer
 from openpyxl.chart import BarChart, Reference
+from shapely import Geometry
 from spoil import (
     HEADING,
     HERE,
@@ -40,6 +42,8 @@ from spoil import (
     posts_toml,
     warned,
 )
+
+from geoservice.catalog import open_catalog
 
 Cells = list[Any]
 
@@ -142,6 +146,16 @@ def a_folder(name: str) -> Spoil:
     return spoil
 
 
+def in_indexed_features(*shapes: Geometry) -> Spoil:
+    """Write posts as GeoParquet with their ids as the index."""
+
+    def spoil(folder: Path) -> None:
+        path = write_layer(folder, "posts", "facility", "posts.parquet", feature_toml())
+        features(*shapes).set_index("code").to_parquet(path / "posts.parquet")
+
+    return spoil
+
+
 def an_empty_geopackage(folder: Path) -> None:
     path = write_layer(folder, "posts", "facility", "posts.gpkg", feature_toml())
     features(post()).iloc[:0].to_file(path / "posts.gpkg")
@@ -168,6 +182,12 @@ READABLE = [
         in_file("posts.csv", b"\xfe\xff" + CHINESE.encode("utf-16-be")),
         Loads("p1"),
         id="UTF-16BE with a byte order mark",
+    ),
+    pytest.param(in_file("posts.csv", CHINESE.encode("utf-32")), Loads("p1"), id="UTF-32LE with a byte order mark"),
+    pytest.param(
+        in_file("posts.csv", b"\0\0\xfe\xff" + CHINESE.encode("utf-32-be")),
+        Loads("p1"),
+        id="UTF-32BE with a byte order mark",
     ),
     pytest.param(
         in_file("posts.csv", CHINESE.encode("utf-16-le"), posts_toml('encoding = "utf-16-le"')),
@@ -250,6 +270,12 @@ READABLE = [
         Loads("p1"),
         id="Parquet with decimal coordinates",
     ),
+    pytest.param(
+        in_table_parquet(pd.DataFrame([SHEET_ROW], columns=SHEET_HEADING).set_index(["code", "side"])),
+        Loads("p1"),
+        id="Parquet with the ids and labels as its index",
+    ),
+    pytest.param(in_indexed_features(post()), Loads("p1"), id="GeoParquet with the ids as its index"),
     pytest.param(in_geojson((LON, LAT), tags=["new", "staffed"]), Loads("p1"), id="GeoJSON with a list in a property"),
     pytest.param(in_geojson((LON, LAT), tags={"staff": 2}), Loads("p1"), id="GeoJSON with an object in a property"),
     pytest.param(in_geojson((LON, LAT), geometry="x"), Loads("p1"), id="GeoJSON with a property called geometry"),
@@ -619,7 +645,7 @@ WRONG_SYSTEMS = [
         id="shapefile in a local system that leads nowhere",
     ),
     pytest.param(
-        in_rows(*[SOUND] * 3, more=posts_toml('crs = "EPSG:4326"', position=LONLAT)),
+        in_rows(*[f"p{n},A post,{HERE},West" for n in range(3)], more=posts_toml('crs = "EPSG:4326"', position=LONLAT)),
         Breaks(
             "impossible-coordinates",
             "larger than 180 and 90 degrees",
@@ -630,7 +656,7 @@ WRONG_SYSTEMS = [
         id="degrees declared, lengths in the file",
     ),
     pytest.param(
-        in_rows(*[f"p1,First post,{LON},{LAT},West"] * 3),
+        in_rows(*[f"p{n},A post,{LON},{LAT},West" for n in range(3)]),
         Breaks("impossible-coordinates", "all within 180 and 90", file="posts.csv", field="x", advises="grid_crs"),
         id="a grid declared, degrees in the file",
     ),
@@ -668,6 +694,68 @@ WRONG_SYSTEMS = [
 def test_a_file_that_cannot_be_used_breaks_its_own_layer_alone(town: Path, spoil: Spoil, expected: Breaks) -> None:
     spoil(town)
     expected.check(town)
+
+
+FEW_ROWS = [
+    pytest.param(
+        in_rows(f"p1,A post,{LON},{LAT},West"),
+        Loads("", Found("impossible-coordinates", "all within 180", 2, "x", "p1", advises="They look like degrees")),
+        id="degrees in a grid, one row",
+    ),
+    pytest.param(
+        in_rows(f"p1,A post,{LON},{LAT},West", SOUND.replace("p1", "p2")),
+        Loads("p2", Found("impossible-coordinates", "all within 180", 2, "x", "p1", advises="grid_crs")),
+        id="degrees in a grid, one of two rows",
+    ),
+    pytest.param(
+        in_rows(*[f"p{n},A post,{HERE},West" for n in (1, 2)], more=posts_toml('crs = "EPSG:4326"', position=LONLAT)),
+        Loads(
+            "",
+            Found("impossible-coordinates", "larger than 180", 2, "x", "p1", advises="declare that grid"),
+            Found("impossible-coordinates", "larger than 180", 3, "x", "p2", advises="declare that grid"),
+        ),
+        id="lengths in degrees, both rows",
+    ),
+    pytest.param(
+        in_geojson((300000.0, 60000.0)),
+        Loads("", Found("impossible-coordinates", "larger than 180", 1, "geometry", "p1", advises="Convert the file")),
+        id="GeoJSON in metres, one feature",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "expected"), FEW_ROWS)
+def test_wrong_coordinates_of_one_or_two_rows_set_them_aside_and_not_the_layer(
+    town: Path, spoil: Spoil, expected: Loads
+) -> None:
+    spoil(town)
+    expected.check(town)
+
+
+def test_half_the_rows_in_another_system_do_not_refuse_the_others(town: Path) -> None:
+    here = [f"p{n},A post,{HERE},West" for n in (1, 2)]
+    degrees = [f"p{n},A post,{LON},{LAT},West" for n in (3, 4, 5)]
+    beyond = [Found("outside-extent", "outside the region", row, "x", f"p{row - 1}") for row in (4, 5)]
+    in_rows(*here, *degrees[:2])(town)
+    Loads("p1 p2", *beyond).check(town)
+    in_rows(*here, *degrees)(town)
+    Breaks("impossible-coordinates", "all within 180", file="posts.csv", field="x", advises="grid_crs").check(town)
+
+
+def test_swapped_degrees_that_leave_the_globe_are_said_to_be_swapped(tmp_path: Path, root: Path) -> None:
+    """Hong Kong's longitudes are larger than 90: as latitudes they cannot be, and are no lengths of a grid either."""
+    for name in ("districts", "traffic-cameras"):
+        shutil.copytree(root / "layers" / name, tmp_path / name)
+    shutil.copy(root / "layers" / "region.toml", tmp_path)
+    manifest = tmp_path / "traffic-cameras" / "layer.toml"
+    text = manifest.read_text(encoding="utf-8")
+    found = re.search(r'^lon = "(.+)"\nlat = "(.+)"$', text, re.MULTILINE)
+    assert found is not None
+    lon, lat = found.groups()
+    manifest.write_text(text.replace(found[0], f'lon = "{lat}"\nlat = "{lon}"'), encoding="utf-8")
+    problem = open_catalog(tmp_path).broken["traffic-cameras"].problem
+    assert problem.code == "outside-region"
+    assert "are swapped: swap the two columns" in (problem.advice or "")
 
 
 def test_two_rows_are_too_few_to_doubt_the_system(town: Path) -> None:
