@@ -86,6 +86,101 @@ def test_figures_of_many_cameras_are_those_of_plain_geopandas(tmp_path: Path) ->
     assert found.footprints.area.sum() == pytest.approx(drawn, rel=1e-9)
 
 
+@pytest.mark.parametrize("case", list(Case))
+@pytest.mark.parametrize(("name", "count"), [("cameras", 209), ("cameras-plan-2024", 1607)])
+def test_hong_kongs_figures_are_those_of_plain_geopandas_in_every_case(
+    hong_kong: Catalog, name: str, count: int, case: Case
+) -> None:
+    """The same polygons of the districts and of what cameras see, over land and water, overlaid by GeoPandas alone."""
+    question = hong_kong.question(name, at=date(2026, 11, 20), case=case)
+    found = analyse(hong_kong, question)
+    assert len(found.footprints) == len(found.sources) == count
+    seen = found.footprints.union_all()
+    zones = hong_kong.zones("district").set_index("zone_id")
+    expected = zones.intersection(seen).area
+    figures = found.zones.set_index("zone_id")
+    error = (figures["covered_area_m2"] - expected).abs() / zones.area
+    assert error.max() < 1e-9
+    assert expected.sum() > 0
+    shares = [figures[f"covered_share{suffix}"] for suffix in ("_low", "", "_high")]
+    if case is Case.MID:
+        assert (shares[0] <= shares[1]).all()
+        assert (shares[1] <= shares[2]).all()
+        assert shares[0].sum() < shares[1].sum() < shares[2].sum()
+    else:
+        assert shares[1].tolist() == figures[f"covered_share_{case}"].tolist()
+    outside = found.coverage.set_index("zone_id")["covered_area_m2"].get(None, 0.0)
+    assert outside == pytest.approx(seen.area - expected.sum(), abs=0.1)
+
+
+def test_each_field_of_view_of_the_plan_is_its_sector_drawn_by_plain_trigonometry(hong_kong: Catalog) -> None:
+    """Bearing less convergence, 90 degrees wide, from 2 m to 60 m: what region.toml says, for every camera."""
+    question = hong_kong.question("cameras-plan-2024")
+    sources = select_sources(hong_kong, question)
+    seen = footprints_of(hong_kong, question, sources)
+    lonlat = hong_kong.working.to_lonlat(sources.geometry)
+    step = gpd.GeoSeries(gpd.points_from_xy(lonlat.x, lonlat.y + 1e-3), crs="OGC:CRS84").to_crs(hong_kong.working.crs)
+    north = np.arctan2(step.x - sources.geometry.x, step.y - sources.geometry.y)
+    radians = np.radians(sources["bearing_deg"].astype(float)) + north
+    worst = 0.0
+    for shape, place, ahead in zip(seen, sources.geometry, radians, strict=True):
+        turn = np.linspace(ahead - np.pi / 4, ahead + np.pi / 4, 256)
+        east = np.concatenate([60 * np.sin(turn), 2 * np.sin(turn[::-1])])
+        north_of = np.concatenate([60 * np.cos(turn), 2 * np.cos(turn[::-1])])
+        drawn = shapely.Polygon(np.column_stack([place.x + east, place.y + north_of]))
+        worst = max(worst, shape.symmetric_difference(drawn).area / drawn.area)
+    assert worst < 0.02
+    assert seen.area.tolist() == pytest.approx([math.pi * (60**2 - 2**2) / 4] * len(seen), rel=1e-9)
+
+
+WHEN = [
+    pytest.param({}, ["c"], id="without dates"),
+    pytest.param({"from": "2026-06-01"}, ["c"], id="from this day on"),
+    pytest.param({"from": "2026-06-02"}, [], id="from tomorrow on"),
+    pytest.param({"from": "2026-05-31"}, ["c"], id="since yesterday"),
+    pytest.param({"to": "2026-06-01"}, [], id="until this day, which it is not valid on"),
+    pytest.param({"to": "2026-06-02"}, ["c"], id="until tomorrow"),
+    pytest.param({"to": "2026-05-31"}, [], id="until yesterday"),
+    pytest.param({"from": "2026-06-01", "to": "2026-06-02"}, ["c"], id="this day alone"),
+    pytest.param({"status": "planned"}, [], id="planned"),
+    pytest.param({"status": "closed"}, [], id="closed"),
+    pytest.param({"status": "operating"}, ["c"], id="operating"),
+    pytest.param({"status": "planned", "ask": '["planned", "operating"]'}, ["c"], id="planned, and asked for"),
+    pytest.param({"status": "planned", "ask": '["planned"]', "from": "2026-06-02"}, [], id="planned for tomorrow"),
+]
+
+
+@pytest.mark.parametrize(("given", "ids"), WHEN)
+def test_a_camera_sees_on_the_days_it_is_valid_and_in_the_statuses_asked(
+    tmp_path: Path, given: dict[str, str], ids: list[str]
+) -> None:
+    folder = tmp_path / "c"
+    city_with(folder, [])
+    manifest = EYES.replace('id = "id",', 'id = "id", status = "state", valid_from = "since", valid_to = "till",')
+    path = write_layer(folder, "eyes", "camera", "eyes.csv", manifest)
+    row = ["c", *feet(500, 500), 0, 90, 50, 0, given.get("status"), given.get("from"), given.get("to")]
+    write_csv(path / "eyes.csv", ["id", "x", "y", "dir", "angle", "range", "near", "state", "since", "till"], [row])
+    if "ask" in given:
+        region = folder / "region.toml"
+        text = region.read_text(encoding="utf-8")
+        region.write_text(text.replace('theme = "cameras"', f'theme = "cameras"\nstatuses = {given["ask"]}'), "utf-8")
+    catalog = open_catalog(folder)
+    found = analyse(catalog, catalog.question("seen", at=DAY))
+    assert found.sources["id"].tolist() == ids
+    assert found.totals.covered_area_m2 == pytest.approx(len(ids) * math.pi * 50**2 / 4)
+
+
+def test_cameras_see_across_water_from_one_landmass_to_the_next(tmp_path: Path) -> None:
+    """The river is 200 m wide: from 50 m before its western bank, a view of 300 m to the east ends on land again."""
+    catalog = city_with(tmp_path / "c", [("over", 1850, 1000, 90, 20, 300, 0)])
+    found = analyse(catalog, catalog.question("seen", at=DAY))
+    covered = found.zones.set_index("zone_id")["covered_area_m2"]
+    half = math.tan(math.radians(10))
+    assert covered["SW"] == pytest.approx(50 * 50 * half, rel=0.01)
+    assert covered["SE"] == pytest.approx(math.pi * 300**2 / 18 - 250 * 250 * half, rel=0.05)
+    assert found.footprints.iloc[0].area == pytest.approx(math.pi * 300**2 / 18, rel=1e-9)
+
+
 def test_low_mid_and_high_lie_within_each_other_for_every_camera(tmp_path: Path) -> None:
     catalog = city_with(
         tmp_path / "c",

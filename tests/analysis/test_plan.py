@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -57,6 +59,48 @@ def test_the_committed_stage_is_what_the_generator_makes_now(
     )
     committed = ROOT / "layers" / "smartview-plan-2024" / "smartview-plan-2024.csv"
     assert made.read_bytes() == committed.read_bytes()
+
+
+def test_the_same_seed_makes_the_same_bytes_anew(hong_kong: Catalog, programme: Programme, tmp_path: Path) -> None:
+    made = []
+    for name in ("first", "second"):
+        cameras = illustrate(hong_kong, programme, "2025-08", 7)
+        stage = programme.up_to("2025-08")[-1]
+        made.append(write_plan(tmp_path / name, programme, stage, 7, cameras, hong_kong.working))
+    assert made[0].read_bytes() == made[1].read_bytes()
+    assert (made[0].parent / "layer.toml").read_bytes() == (made[1].parent / "layer.toml").read_bytes()
+    told = pd.read_csv(made[0], dtype=str)
+    assert set(told["illustrative"]) == {"true"}
+    assert "illustrative = true" in (made[0].parent / "layer.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", list(TOTALS))
+def test_the_numbers_of_region_toml_are_those_of_the_plan(root: Path, stage, name: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    """As read by a plain reader of TOML: sets by the number of their names, sites by what sets share them."""
+    declared = tomllib.loads((root / "layers" / "region.toml").read_text(encoding="utf-8"))["programme"]["stages"]
+    position = [one["id"] for one in declared].index(name)
+    cameras, said = stage(name), declared[position]
+    own, integrated = (cameras[cameras["access"] == access] for access in ("own", "integrated"))
+    assert (len(own), own["set_id"].nunique()) == (said["own_cameras"], said["own_sets"])
+    more = said.get("integrated_cameras", 0)
+    assert (len(integrated), integrated["set_id"].nunique(), integrated["site_id"].nunique()) == (more, more, more)
+    sites = before = 0
+    for one in declared[: position + 1]:
+        sites += math.ceil((one["own_sets"] - before) * one.get("sites_per_set", 1))
+        before = one["own_sets"]
+    assert own["site_id"].nunique() == sites
+    assert not set(own["site_id"]) & set(integrated["site_id"])
+    dates = {one["id"]: one["valid_from"] for one in declared}
+    assert (cameras["valid_from"] == cameras["stage"].map(dates)).all()
+
+
+def test_the_cameras_of_a_set_look_evenly_around(stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    cameras = stage("2024")
+    assert set(cameras.groupby("set_id").size()) == {2, 3}
+    for _, bearings in cameras.groupby("set_id")["bearing_deg"]:
+        turns = np.diff(np.sort([*bearings, bearings.min() + 360]))
+        assert turns == pytest.approx(360 / len(bearings), abs=0.11)
+    assert np.histogram(cameras["bearing_deg"], bins=8, range=(0, 360))[0].min() > len(cameras) / 8 * 0.7
 
 
 def test_another_seed_gives_other_places_and_the_same_totals(hong_kong: Catalog, programme: Programme, stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
@@ -115,10 +159,10 @@ def test_none_stands_in_the_sea_and_each_by_a_street(
         for layer in hong_kong.layers.values()
         if str(layer.manifest.role) in ("camera", "facility", "candidate") and not layer.manifest.illustrative
     ]
-    points = shapely.get_coordinates(pd.concat(known).array)
-    places = np.unique(shapely.get_coordinates(last.geometry.array), axis=0)
-    nearest = [np.hypot(*(points - place).T).min() for place in places[::97]]
-    assert max(nearest) <= programme.near_m + 0.02
+    streets = shapely.STRtree(pd.concat(known).array)
+    _, distance = streets.query_nearest(last.geometry.array, return_distance=True, all_matches=False)
+    assert distance.max() <= programme.near_m + 0.02
+    assert distance.max() > programme.near_m * 0.95
 
 
 def test_every_district_has_its_share_of_sites_by_population(hong_kong: Catalog, last: gpd.GeoDataFrame) -> None:
@@ -129,6 +173,22 @@ def test_every_district_has_its_share_of_sites_by_population(hong_kong: Catalog,
     due = zones.set_index("zone_id")["population"].astype(float)
     assert (counted > 0).all()
     assert (counted - len(sites) * due / due.sum()).abs().max() < 1.5
+
+
+@pytest.mark.parametrize("name", list(TOTALS))
+def test_every_stage_hands_its_sites_out_by_sainte_lague(hong_kong: Catalog, stage, name: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    """Written another way: a divisor by which all populations are shared and rounded to the number of sites."""
+    zones = hong_kong.zones("district")
+    sites = stage(name).drop_duplicates("site_id")
+    where = gpd.sjoin(sites[["geometry"]], zones[["zone_id", "geometry"]], predicate="within")["zone_id"]
+    people = zones.set_index("zone_id")["population"].astype(float)
+    low, high = 0.0, people.sum()
+    for _ in range(200):
+        divisor = (low + high) / 2
+        low, high = (divisor, high) if np.floor(people / divisor + 0.5).sum() > len(sites) else (low, divisor)
+    due = np.floor(people / high + 0.5).astype(int)
+    assert due.sum() == len(sites)
+    assert where.value_counts().reindex(people.index).tolist() == due.tolist()
 
 
 def test_seats_are_handed_out_by_the_largest_quotients() -> None:
@@ -186,6 +246,32 @@ def test_a_plan_that_cannot_be_made_is_refused(own_layers: Path, words: list[str
     assert result.exit_code == 2
     assert says in result.stderr
     assert {path: path.stat().st_mtime_ns for path in own_layers.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "own.geojson cannot be read"),
+        (b"lon,lat", "own.geojson cannot be read"),
+        (b'{"type": "FeatureCollection", "features": []}', "own.geojson must hold points, but holds nothing"),
+    ],
+    ids=["an empty file", "no GeoJSON", "no points"],
+)
+def test_a_file_without_street_points_is_refused(own_layers: Path, tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "own.geojson"
+    path.write_bytes(content)
+    result = run("--stage", "2024", "--near", path, "--layers", own_layers)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_a_zone_without_street_points_is_named(own_layers: Path, tmp_path: Path, hong_kong: Catalog) -> None:
+    zones = hong_kong.zones("district")
+    path = tmp_path / "own.gpkg"
+    zones.geometry.representative_point().iloc[1:].to_frame("geometry").to_file(path)
+    result = run("--stage", "2024", "--near", path, "--layers", own_layers)
+    assert result.exit_code == 2
+    assert f"No street point is known in the zone {zones['name_en'].iloc[0]}." in result.stderr
 
 
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geoservice.coverage.field_of_view import fields_of_view, grid_bearing
+from geoservice.coverage.service_area import discs
 from geoservice.crs import Extent, working_crs
 from geoservice.errors import CrsError
 
@@ -57,6 +58,30 @@ def test_bearings_go_clockwise_from_north(bearing: float, ahead: tuple[float, fl
     shape = seen(bearing, 60, 100)
     assert shape.contains(shapely.Point(ahead))
     assert not shape.intersects(shapely.Point(-ahead[0], -ahead[1]))
+
+
+@pytest.mark.parametrize("bearing", [0, 5, 355, 359.9])
+def test_a_view_across_north_is_one_piece_and_a_whole_turn_changes_nothing(bearing: float) -> None:
+    shape = seen(bearing, 40, 100, 10)
+    assert shape.geom_type == "Polygon"
+    for ahead in (-19, 0, 19):
+        turn = math.radians(bearing + ahead)
+        assert shape.contains(shapely.Point(50 * math.sin(turn), 50 * math.cos(turn)))
+    for aside in (-21, 21, 180):
+        turn = math.radians(bearing + aside)
+        assert not shape.intersects(shapely.Point(50 * math.sin(turn), 50 * math.cos(turn)))
+    assert shape.equals_exact(seen(bearing + 360, 40, 100, 10), 1e-9)
+    assert shape.equals_exact(seen(bearing - 360, 40, 100, 10), 1e-9)
+
+
+def test_all_round_is_the_disc_of_a_facility_wherever_it_looks() -> None:
+    place = camera(0, 360, 100, at=(820_000, 820_000))
+    disc = discs(place.geometry, 100, 0.1, UTM).iloc[0]
+    for bearing in (0, 90, 211.5):
+        shape = seen(bearing, 360, 100, at=(820_000, 820_000))
+        assert shape.area == pytest.approx(disc.area, rel=1e-9)
+        assert shape.symmetric_difference(disc).area < disc.area * 2e-3
+    assert seen(0, 359.999, 100, at=(820_000, 820_000)).symmetric_difference(disc).area < disc.area * 5e-3
 
 
 def test_sectors_side_by_side_tile_the_disc() -> None:
