@@ -130,6 +130,10 @@ def test_each_field_of_view_of_the_plan_is_its_sector_drawn_by_plain_trigonometr
         drawn = shapely.Polygon(np.column_stack([place.x + east, place.y + north_of]))
         worst = max(worst, shape.symmetric_difference(drawn).area / drawn.area)
     assert worst < 0.02
+    middle = seen.centroid
+    looks = np.arctan2(middle.x - sources.geometry.x, middle.y - sources.geometry.y)
+    assert np.abs(np.angle(np.exp(1j * (looks - radians)))).max() < 1e-5
+    assert np.abs(north).max() > 1e-3
     assert seen.area.tolist() == pytest.approx([math.pi * (60**2 - 2**2) / 4] * len(seen), rel=1e-9)
 
 
