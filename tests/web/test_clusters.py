@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,9 @@ import pytest
 import shapely
 from flask import Flask
 from flask.testing import FlaskClient
+
+from geoservice.settings import Settings
+from geoservice.web import create_app
 
 LAST_ZOOM = 24
 BOXES = [
@@ -168,7 +172,9 @@ def test_pieces_by_cell_and_by_zone_add_up_to_the_same(
     totals = []
     for pieces in ("cell", "zone"):
         sums: dict[str, float] = {}
-        for feature in everything(service, f"/collections/{question}-{part}/items?pieces={pieces}"):
+        features = everything(service, f"/collections/{question}-{part}/items?pieces={pieces}")
+        assert all((f["id"].count(".") == 2) is (pieces == "cell") for f in features)
+        for feature in features:
             zone = feature["properties"]["zone_id"]
             if zone is not None:
                 sums[zone] = sums.get(zone, 0.0) + feature["properties"][field]
@@ -228,3 +234,13 @@ def test_each_feature_of_a_plan_says_that_it_is_illustrative(service: FlaskClien
     features = everything(service, "/collections/smartview-plan-2024/items")
     assert len(features) == 1607
     assert {str(f["properties"]["illustrative"]).lower() for f in features} == {"true"}
+
+
+def test_a_question_that_nobody_can_answer_is_told_with_the_layers_and_counted_in_the_health(own_city: Path) -> None:
+    region = own_city / "region.toml"
+    text = region.read_text(encoding="utf-8")
+    region.write_text(text.replace('sources = [{ layer = "posts" }]', 'sources = [{ layer = "wards" }]'), "utf-8")
+    client = create_app(Settings.from_env({}, layers=own_city)).test_client()
+    assert get(client, "/healthz")["open_problems"] == 1
+    page = client.get("/layers", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "its role is zone" in page
