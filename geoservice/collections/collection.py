@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import rtree
 import shapely
 
 from geoservice.i18n import Text
@@ -100,10 +99,9 @@ class Collection:
         return np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
 
     @cached_property
-    def _index(self) -> rtree.index.Index:
-        bounds = shapely.bounds(np.asarray(self.frame.geometry.array)[self._placed])
-        stream = ((int(i), tuple(box), None) for i, box in zip(self._placed, bounds, strict=True))
-        return rtree.index.Index(stream) if len(self._placed) else rtree.index.Index()
+    def _index(self) -> shapely.STRtree:
+        """The tree of all that has a place; many threads may ask it at once, unlike rtree, which crashes then."""
+        return shapely.STRtree(np.asarray(self.frame.geometry.array)[self._placed])
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float] | None:
@@ -153,9 +151,6 @@ class Collection:
         """Find the features whose geometry, not just its bounds, meets the box, in the collection's order."""
         if bbox is None:
             return np.arange(len(self.frame))
-        geometry = np.asarray(self.frame.geometry.array)
-        found: set[int] = set()
-        for part in bbox.parts():
-            near = np.array(sorted(self._index.intersection(part)), dtype=np.intp)
-            found.update(near[shapely.intersects(geometry[near], shapely.box(*part))].tolist())
-        return np.array(sorted(found), dtype=np.intp)
+        parts = [self._index.query(shapely.box(*part), predicate="intersects") for part in bbox.parts()]
+        found: Positions = self._placed[np.unique(np.concatenate(parts))]
+        return found
