@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,19 @@ def _data_dir(name: str) -> Path:
     """Find a data folder: beside the package in a checkout, inside it when installed from a wheel."""
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def cache_folder() -> Path:
+    """Give the folder for what is kept between runs: GEOSERVICE_CACHE, or the user's own folder for such things."""
+    if given := os.environ.get("GEOSERVICE_CACHE"):
+        return Path(given)
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        home = str(Path.home() / "Library" / "Caches")
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "geoservice"
 
 
 class Settings(BaseModel):
@@ -38,6 +52,7 @@ class Settings(BaseModel):
         default=100, ge=1, le=10_000, description="Features on a page of items when none is asked."
     )
     max_limit: int = Field(default=10_000, ge=1, le=100_000, description="The most features on one page of items.")
+    cache: Path = Field(default_factory=cache_folder, description="The folder for what is kept between runs.")
     cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
     background: str | None = Field(
         default=None,

@@ -1,0 +1,325 @@
+"""The area of a rectangle by how many shapes cover it: straight edges and arcs, arranged exactly in upright slabs."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from geoservice.coverage.compiled import compiled, inlined, plain
+from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
+from geoservice.coverage.raster import height_at
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+NARROW_M = 1e-11
+"""Slabs no wider than this are left out."""
+ON_ARC_M = 1e-7
+"""A crossing this far on the wrong side of an arc's centre still counts as on the arc: it is an end of it."""
+TANGENT = 1e-12
+"""Curves that miss each other by this share of their size touch: where they do is an event, as order turns there."""
+INSERTION_SORT = 48
+SERIES_BELOW = 0.02
+
+
+class Rectangle(NamedTuple):
+    """A rectangle, and what covers its lower side as far as edges go that are not listed for it.
+
+    `depth` is how many shapes do, `who` the sum of 1 + shape over them, so that where the depth is 1 it names the one.
+    """
+
+    west: float
+    east: float
+    south: float
+    north: float
+    depth: int
+    who: int
+
+
+class HeldZones(NamedTuple):
+    """The first `number` zones of a tile: rows in the sums, how often each holds a lower side, scratch space."""
+
+    number: int
+    rows: Integers
+    start: Integers
+    here: Integers
+
+
+class Sums(NamedTuple):
+    """What is added to: areas [zone, depth]; what a shape covers alone [shape, z]; 1 for an exposed shape.
+
+    The last two have no rows where they are not wanted. In a slab too narrow to tell the order of its edges no shape
+    may be named for what is covered once; nothing is added then.
+    """
+
+    areas: Floats
+    alone: Floats
+    exposed: npt.NDArray[np.uint8]
+
+
+class Slabs(NamedTuple):
+    """Scratch space: abscissas, and the edges that stand in a slab with their heights in its middle."""
+
+    events: Floats
+    active: Integers
+    heights: Floats
+
+
+@compiled
+def segment_area(chord_squared: float, radius: float) -> float:
+    """Give the area between a chord and the shorter arc over it: r² (asin s - s sqrt(1 - s²)) for s = chord / 2r.
+
+    For small s that is a difference of nearly equal numbers, and the series of it in s² is used:
+    r² s³ (2/3 + s²/5 + 3 s⁴/28 + 5 s⁶/72 + 35 s⁸/704 + 63 s¹⁰/1664 + 77 s¹²/2560 + ...).
+    """
+    square = chord_squared / (4.0 * radius * radius)
+    if square < SERIES_BELOW:
+        series = 63.0 / 1664.0 + square * 77.0 / 2560.0
+        series = 5.0 / 72.0 + square * (35.0 / 704.0 + square * series)
+        series = 2.0 / 3.0 + square * (1.0 / 5.0 + square * (3.0 / 28.0 + square * series))
+        return radius * radius * square * math.sqrt(square) * series
+    sine = math.sqrt(square)
+    if sine >= 1.0:
+        return radius * radius * math.pi / 2.0
+    return radius * radius * (math.asin(sine) - sine * math.sqrt(1.0 - square))
+
+
+@compiled
+def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float, events: Floats, n: int) -> int:
+    """Add where an edge crosses the level y between the abscissas `low` and `high`."""
+    kind = edges[e, KIND]
+    if kind == STRAIGHT:
+        if edges[e, Q] != 0.0:
+            x = edges[e, X0] + (y - edges[e, P]) / edges[e, Q]
+            if low < x < high:
+                events[n] = x
+                n += 1
+        return n
+    up = y - edges[e, Q]
+    square = edges[e, R] * edges[e, R] - up * up
+    if up * kind < 0.0 or square <= 0.0:
+        return n
+    half = math.sqrt(square)
+    for x in (edges[e, P] - half, edges[e, P] + half):
+        if low < x < high:
+            events[n] = x
+            n += 1
+    return n
+
+
+@compiled
+def add_crossings(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+    """Add where two edges cross between the abscissas `low` and `high`."""
+    kind_a, kind_b = edges[a, KIND], edges[b, KIND]
+    if kind_a == STRAIGHT and kind_b == STRAIGHT:
+        return _add_straight_crossing(edges, a, b, low, high, events, n)
+    if kind_a == STRAIGHT:
+        return _add_mixed_crossings(edges, a, b, low, high, events, n)
+    if kind_b == STRAIGHT:
+        return _add_mixed_crossings(edges, b, a, low, high, events, n)
+    return _add_arc_crossings(edges, a, b, low, high, events, n)
+
+
+@compiled
+def _add_straight_crossing(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+    slope = edges[a, Q] - edges[b, Q]
+    if slope != 0.0:
+        x = (edges[b, P] - edges[b, X0] * edges[b, Q] - edges[a, P] + edges[a, X0] * edges[a, Q]) / slope
+        if low < x < high:
+            events[n] = x
+            n += 1
+    return n
+
+
+@compiled
+def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: float, events: Floats, n: int) -> int:
+    """Solve y - cy = c + m (x - cx) on the circle, in t = x - cx."""
+    slope = edges[line, Q]
+    offset = edges[line, P] + (edges[arc, P] - edges[line, X0]) * slope - edges[arc, Q]
+    square = 1.0 + slope * slope
+    half = slope * offset
+    reach = square * edges[arc, R] * edges[arc, R]
+    discriminant = half * half - square * offset * offset + reach
+    if discriminant < -TANGENT * reach:
+        return n
+    root = math.sqrt(max(discriminant, 0.0))
+    for t in ((-half - root) / square, (-half + root) / square):
+        x = edges[arc, P] + t
+        if low < x < high and (offset + slope * t) * edges[arc, KIND] >= -ON_ARC_M:
+            events[n] = x
+            n += 1
+    return n
+
+
+@compiled
+def _add_arc_crossings(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+    """Go from one centre towards the other as far as the chord, and along the chord to either side."""
+    dx, dy = edges[b, P] - edges[a, P], edges[b, Q] - edges[a, Q]
+    apart = dx * dx + dy * dy
+    ra, rb = edges[a, R], edges[b, R]
+    most, least = (ra + rb) * (ra + rb), (ra - rb) * (ra - rb)
+    if apart == 0.0 or apart > most * (1.0 + TANGENT) or apart < least * (1.0 - TANGENT):
+        return n
+    along = (ra * ra - rb * rb + apart) / (2.0 * apart)
+    square = ra * ra / apart - along * along
+    aside = math.sqrt(square) if square > 0.0 else 0.0
+    for side in (-aside, aside):
+        x = edges[a, P] + along * dx - side * dy
+        y = edges[a, Q] + along * dy + side * dx
+        on_both = (y - edges[a, Q]) * edges[a, KIND] >= -ON_ARC_M and (y - edges[b, Q]) * edges[b, KIND] >= -ON_ARC_M
+        if low < x < high and on_both:
+            events[n] = x
+            n += 1
+    return n
+
+
+@compiled
+def sort_start(values: Floats, n: int) -> None:
+    """Sort the first n values in place."""
+    if n > INSERTION_SORT:
+        values[:n].sort()
+        return
+    for i in range(1, n):
+        value, k = values[i], i - 1
+        while k >= 0 and values[k] > value:
+            values[k + 1] = values[k]
+            k -= 1
+        values[k + 1] = value
+
+
+@compiled
+def find_events(
+    edges: Floats, listed: Integers, through: int, count: int, box: Rectangle, events: Floats
+) -> tuple[Floats, int]:
+    """Find the abscissas between which no edge begins, ends, turns, crosses another or leaves the rectangle, in order.
+
+    `listed[:through]` are the edges that run through the rectangle, the rest up to `count` pass under a part of it.
+    """
+    room = 2 + 9 * through + 2 * (count - through) + through * through
+    if len(events) < room:
+        events = np.empty(2 * room)
+    events[0], events[1], n = box.west, box.east, plain(2)
+    for i in range(count):
+        x0, x1 = edges[listed[i], X0], edges[listed[i], X1]
+        if box.west < x0 < box.east:
+            events[n] = x0
+            n += 1
+        if box.west < x1 < box.east:
+            events[n] = x1
+            n += 1
+    for i in range(through):
+        a = listed[i]
+        low, high = max(box.west, edges[a, X0]), min(box.east, edges[a, X1])
+        if edges[a, KIND] != STRAIGHT and low < edges[a, P] < high:  # an arc may touch a level at its top or bottom
+            events[n] = edges[a, P]
+            n += 1
+        n = add_level_crossings(edges, a, box.south, low, high, events, n)
+        n = add_level_crossings(edges, a, box.north, low, high, events, n)
+        for k in range(i):
+            b = listed[k]
+            both_low, both_high = max(low, edges[b, X0]), min(high, edges[b, X1])
+            if both_low < both_high:
+                n = add_crossings(edges, a, b, both_low, both_high, events, n)
+    sort_start(events, n)
+    return events, n
+
+
+@compiled
+def area_under(edges: Floats, e: int, x0: float, x1: float, y_middle: float) -> float:
+    """Give the integral of an edge's height from x0 to x1; `y_middle` is its height between them."""
+    kind = edges[e, KIND]
+    if kind == STRAIGHT:
+        return y_middle * (x1 - x0)
+    y0, y1 = height_at(edges, e, x0), height_at(edges, e, x1)
+    chord_squared = (x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0)
+    return float(0.5 * (y0 + y1) * (x1 - x0) + kind * segment_area(chord_squared, edges[e, R]))
+
+
+@compiled
+def arrange(
+    edges: Floats, owner: Integers, listed: Integers, through: int, count: int, box: Rectangle,
+    zones: HeldZones, cap: int, sums: Sums, slabs: Slabs,
+) -> Slabs:  # fmt: skip
+    """Add the rectangle's area to `sums.areas` [zone, depth] of every zone that holds it; `cap` is the greatest depth.
+
+    `owner` is the shape of an edge, or -1 - z for the outline of the rectangle's z-th zone. `listed` is as above.
+    Returns the scratch space, grown.
+    """
+    # Each look into a named tuple counts references: not in the innermost loops.
+    active, heights = slabs.active, slabs.heights
+    south, north, count_zones, rows, start, here = (
+        box.south,
+        box.north,
+        zones.number,
+        zones.rows,
+        zones.start,
+        zones.here,
+    )
+    areas, alone, exposed = sums.areas, sums.alone, sums.exposed
+    if len(active) < through:
+        active, heights = np.empty(2 * through, np.int64), np.empty(2 * through)
+    events, n = find_events(edges, listed, through, count, box, slabs.events)
+    for i in range(n - 1):
+        x0, x1 = events[i], events[i + 1]
+        if x1 - x0 <= NARROW_M:
+            continue
+        middle = 0.5 * (x0 + x1)
+        depth, who, standing = box.depth, box.who, plain(0)
+        for z in range(count_zones):
+            here[z] = start[z]
+        for k in range(count):
+            e = listed[k]
+            if not edges[e, X0] < middle < edges[e, X1]:
+                continue
+            y = south if k >= through else height_at(edges, e, middle)
+            if y <= south:
+                sign, shape = int(edges[e, SIGN]), owner[e]
+                if shape >= 0:
+                    depth += sign
+                    who += sign * (shape + 1)
+                else:
+                    here[-1 - shape] += sign
+            elif y < north:
+                place = standing - 1
+                while place >= 0 and heights[place] > y:
+                    heights[place + 1], active[place + 1] = heights[place], active[place]
+                    place -= 1
+                heights[place + 1], active[place + 1] = y, e
+                standing += 1
+        _sweep(
+            edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
+            count_zones, rows, here, cap, areas, alone, exposed,
+        )  # fmt: skip
+    return Slabs(events, active, heights)
+
+
+@inlined
+def _sweep(
+    edges: Floats, owner: Integers, active: Integers, heights: Floats, standing: int, x0: float, x1: float,
+    south: float, north: float, depth: int, who: int, zones: int, rows: Integers, here: Integers,
+    cap: int, areas: Floats, alone: Floats, exposed: npt.NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on."""
+    under = south * (x1 - x0)
+    for k in range(standing + 1):
+        over = north * (x1 - x0) if k == standing else area_under(edges, active[k], x0, x1, heights[k])
+        area = over - under
+        under = over
+        counted = min(max(depth, 0), cap)
+        for z in range(zones):
+            if here[z] > 0:
+                areas[rows[z], counted] += area
+                if depth == 1 and 0 < who <= len(alone):
+                    alone[who - 1, z] += area
+        if k < standing:
+            sign, shape = int(edges[active[k], SIGN]), owner[active[k]]
+            if shape < 0:
+                here[-1 - shape] += sign
+            else:
+                if len(exposed) > 0 and (depth <= 0 or depth + sign <= 0):
+                    exposed[shape] = 1
+                depth += sign
+                who += sign * (shape + 1)

@@ -1,0 +1,66 @@
+"""Functions that Numba compiles to machine code on first use and keeps on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+from geoservice.settings import cache_folder
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _keep_compiled() -> None:
+    """Have Numba keep what it compiles in a folder of its own for each state of these sources.
+
+    Numba looks at the file of a function alone, not at those of the functions that it calls, and by its date: after an
+    update it would run the old code.
+    """
+    sources = hashlib.sha256(numba.__version__.encode())
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        sources.update(file.read_bytes())
+    for root in (cache_folder(), Path(tempfile.gettempdir()) / f"geoservice-{os.environ.get('USER', 'cache')}"):
+        if _writable(folder := root / "kernels" / sources.hexdigest()[:16]):
+            os.environ["NUMBA_CACHE_DIR"] = str(folder)
+            numba.config.reload_config()  # type: ignore[no-untyped-call]
+            return
+
+
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    _keep_compiled()
+
+
+def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Compile a function of numbers and arrays; while it runs, other threads run too."""
+    kept = numba.njit(cache=True, nogil=True, error_model="numpy")
+    return cast("Callable[_Parameters, _Result]", kept(function))
+
+
+def inlined(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Compile a function into those that call it: for small ones in the innermost loops."""
+    kept = numba.njit(inline="always", error_model="numpy")
+    return cast("Callable[_Parameters, _Result]", kept(function))
+
+
+@compiled
+def plain(number: int) -> int:
+    """Give a whole number as one like any other: Numba takes one that stands in the code for a type of its own.
+
+    It would then compile what is called with it once more.
+    """
+    return number + 0

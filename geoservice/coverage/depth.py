@@ -1,0 +1,302 @@
+"""How much of each zone is covered, how often, and by what alone: figures on true shapes, added up over tiles."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from geoservice.coverage.compiled import compiled, plain
+from geoservice.coverage.outlines import KIND, STRAIGHT, X0, X1, Outlines, P, Q, R
+from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Step = Callable[[int, int], None]
+"""Told how much of the work is done, and how much there is."""
+
+TILE_PER_SHAPE = 2.5
+"""A tile is about this many times as wide as a shape in the middle of the sizes."""
+MOST_TILES = 1 << 22
+PORTIONS = 128
+"""The tiles are added up in so many portions, whatever runs them, so that threads do not change the sums."""
+_DENSITIES = {
+    1: ((400, 16), (2000, 32)),
+    16: ((60, 16), (400, 32), (1500, 64)),
+    255: ((60, 16), (120, 64), (800, 128), (3000, 256)),
+}
+"""By the greatest depth told apart: from so many shapes in a tile on, so many cells along its side instead of 8."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthFigures:
+    """`areas_m2` [zone, k] is the area of a zone that exactly k shapes cover; the last k means so many or more.
+
+    `alone_zone`, `alone_shape`, `alone_m2`: what a shape covers of a zone that no other does, in the order of zones and
+    shapes; None where it was not asked for. `exposed` [shape]: whether a shape's outline is on the coverage's edge in
+    a zone; None likewise. Of equal shapes only the first is ever exposed.
+    """
+
+    areas_m2: Floats
+    alone_zone: Integers | None = None
+    alone_shape: Integers | None = None
+    alone_m2: Floats | None = None
+    exposed: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def covered_m2(self) -> Floats:
+        """The area of each zone that at least one shape covers, in square metres."""
+        return np.asarray(self.areas_m2[:, 1:].sum(axis=1))
+
+
+def depth_by_zone(
+    zones: Outlines,
+    shapes: Outlines,
+    zone_area_m2: Floats,
+    *,
+    cap: int = 1,
+    alone: bool = False,
+    exposed: bool = False,
+    tile_m: float | None = None,
+    threads: int | None = None,
+    step: Step | None = None,
+) -> DepthFigures:
+    """Measure how much of each zone is covered 0, 1, ... `cap` or more times, exact to rounding, in a plane in metres.
+
+    Each area is the sum over the cells of a grid; in a cell the edges of shapes and zones are arranged in upright
+    slabs, and the area between two neighbours is a trapezoid and circular segments. Neither the size of tiles nor
+    the order of shapes nor the number of threads changes more than the rounding. Raises ValueError for a cap below
+    1 or a size of tiles that is no power of two.
+    """
+    if cap < 1:
+        msg = f"the greatest depth told apart must be at least 1, not {cap}"
+        raise ValueError(msg)
+    grid = _grid(zones, shapes, tile_m)
+    weight = _weights(shapes)
+    tile_first, of_tile = _bin(weight, shapes.bounds, grid)
+    presence, crossing = _lay_zones(zones.edges, zones.first, grid, tile_first)
+    tiles_count = grid.columns * grid.rows
+    zone_first, presence = _by_tile(presence, tiles_count)
+    crossing_first, crossing = _by_tile(crossing, tiles_count)
+    in_tile = np.diff(tile_first)
+    tiles = np.flatnonzero((in_tile > 0) & (np.diff(zone_first) > 0))
+    cells = _cells(in_tile[tiles], max(cap, 2) if alone else cap)
+    held = Shapes(shapes.edges, shapes.first, weight, tile_first, of_tile)
+    laid = ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
+    portions = _portions(in_tile[tiles])
+
+    def run(portion: slice) -> TileSums:
+        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed)
+
+    sums: list[TileSums] = []
+    if step is not None:
+        step(0, len(portions))
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for done, result in enumerate(pool.map(run, portions), start=1):
+            sums.append(result)
+            if step is not None:
+                step(done, len(portions))
+    return _figures(sums, zone_area_m2, len(shapes), cap, alone=alone, exposed=exposed)
+
+
+def _figures(
+    sums: list[TileSums], zone_area_m2: Floats, shapes: int, cap: int, *, alone: bool, exposed: bool
+) -> DepthFigures:
+    """Add portions up in their order; what is not covered is the rest of the zone."""
+    areas = np.zeros((len(zone_area_m2), cap + 1))
+    for one in sums:
+        areas += one.areas
+    areas[:, 0] = zone_area_m2 - areas[:, 1:].sum(axis=1)
+    if not alone and not exposed:
+        return DepthFigures(areas)
+    keys = np.concatenate([np.empty(0, np.int64), *(one.alone_of[:, 0] * shapes + one.alone_of[:, 1] for one in sums)])
+    found, position = np.unique(keys, return_inverse=True)
+    summed = np.bincount(
+        position, weights=np.concatenate([np.empty(0), *(one.alone for one in sums)]), minlength=len(found)
+    ).astype(np.float64)
+    seen = np.zeros(shapes, dtype=bool)
+    for one in sums:
+        if exposed:
+            seen |= one.exposed.astype(bool)
+    return DepthFigures(
+        areas,
+        alone_zone=found // max(shapes, 1) if alone else None,
+        alone_shape=found % max(shapes, 1) if alone else None,
+        alone_m2=summed if alone else None,
+        exposed=seen if exposed else None,
+    )
+
+
+def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None) -> Grid:
+    """Choose tiles by the size of the shapes, on fixed places of the plane, as many as the shapes in zones need."""
+    sides = np.maximum(shapes.bounds[:, 2] - shapes.bounds[:, 0], shapes.bounds[:, 3] - shapes.bounds[:, 1])
+    sides = sides[np.isfinite(sides) & (sides > 0)]
+    box = _common_box(zones.bounds, shapes.bounds)
+    if box is None or not len(sides):
+        return Grid(0.0, 0.0, 1.0, 1, 1)
+    west, south, east, north = box
+    if tile_m is None:
+        size = 2.0 ** round(math.log2(TILE_PER_SHAPE * float(np.median(sides))))
+        while (east - west) / size * ((north - south) / size) > MOST_TILES:
+            size *= 2
+    else:
+        size = float(tile_m)
+        if not math.isfinite(size) or size <= 0 or math.frexp(size)[0] != 0.5:  # noqa: PLR2004 - the mantissa of a power of two
+            msg = f"the size of tiles must be a power of two, not {tile_m}"
+            raise ValueError(msg)
+    first_column, first_row = math.floor(west / size), math.floor(south / size)
+    columns, rows = math.floor(east / size) - first_column + 1, math.floor(north / size) - first_row + 1
+    return Grid(first_column * size, first_row * size, size, columns, rows)
+
+
+def _common_box(zones: Floats, shapes: Floats) -> tuple[float, float, float, float] | None:
+    """Give the box that holds all that may lie both in a zone and in a shape; None where there is none."""
+    zones, shapes = zones[np.isfinite(zones).all(axis=1)], shapes[np.isfinite(shapes).all(axis=1)]
+    if not len(zones) or not len(shapes):
+        return None
+    west, south = np.maximum(zones[:, :2].min(axis=0), shapes[:, :2].min(axis=0))
+    east, north = np.minimum(zones[:, 2:].max(axis=0), shapes[:, 2:].max(axis=0))
+    return (float(west), float(south), float(east), float(north)) if west <= east and south <= north else None
+
+
+def _cells(in_tile: Integers, depths: int) -> Integers:
+    """Divide crowded tiles into more cells, the more so the more depths are told apart."""
+    cells = np.full(len(in_tile), 8, dtype=np.int64)
+    densities = next((steps for most, steps in _DENSITIES.items() if depths <= most), _DENSITIES[255])
+    for at_least, side in densities:
+        cells[in_tile > at_least] = side
+    return cells
+
+
+def _portions(weights: Integers) -> list[slice]:
+    """Divide tiles into runs of about equal weight."""
+    if not len(weights):
+        return []
+    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), PORTIONS + 1)[1:])
+    bounds = np.unique(np.concatenate([[0], np.minimum(ends + 1, len(weights)), [len(weights)]]))
+    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
+
+
+def _weights(shapes: Outlines) -> Integers:
+    """Count each shape that has edges as often as it occurs, at its first place: many cameras look round one pole."""
+    bits = shapes.bounds.view(np.uint64)
+    mixed = bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
+    key = np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1)
+    return _count_equal(np.argsort(key, kind="stable"), key, shapes.edges, shapes.first)
+
+
+@compiled
+def _count_equal(order: Integers, key: npt.NDArray[np.uint64], edges: Floats, first: Integers) -> Integers:
+    """Count equal shapes among those of equal keys, which stand next to each other in `order`."""
+    weight = np.zeros(len(order), np.int64)
+    kept = plain(-1)
+    for i in order:
+        length = first[i + 1] - first[i]
+        if length == 0:
+            continue
+        if kept >= 0 and key[kept] == key[i] and first[kept + 1] - first[kept] == length:
+            equal = True
+            for e in range(length):
+                for column in range(7):
+                    if edges[first[i] + e, column] != edges[first[kept] + e, column]:
+                        equal = False
+            if equal:
+                weight[kept] += 1
+                continue
+        kept = i
+        weight[i] = 1
+    return weight
+
+
+@compiled
+def _bin(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Integers, npt.NDArray[np.int32]]:
+    """List for each tile the shapes whose bounds meet it."""
+    starts = np.zeros(grid.columns * grid.rows + 1, np.int64)
+    shapes = len(bounds)
+    span = np.empty((shapes, 4), np.int32)
+    for i in range(shapes):
+        span[i, 2] = -1
+        span[i, 0] = 0
+        if weight[i] == 0:
+            continue
+        span[i, 0] = max(0, int(math.floor((bounds[i, 0] - grid.west) / grid.tile_m)))
+        span[i, 1] = max(0, int(math.floor((bounds[i, 1] - grid.south) / grid.tile_m)))
+        span[i, 2] = min(grid.columns - 1, int(math.floor((bounds[i, 2] - grid.west) / grid.tile_m)))
+        span[i, 3] = min(grid.rows - 1, int(math.floor((bounds[i, 3] - grid.south) / grid.tile_m)))
+        for c in range(span[i, 0], span[i, 2] + 1):
+            for r in range(span[i, 1], span[i, 3] + 1):
+                starts[c * grid.rows + r + 1] += 1
+    for t in range(grid.columns * grid.rows):
+        starts[t + 1] += starts[t]
+    listed = np.empty(starts[-1], np.int32)
+    place = starts[:-1].copy()
+    for i in range(shapes):
+        for c in range(span[i, 0], span[i, 2] + 1):
+            for r in range(span[i, 1], span[i, 3] + 1):
+                t = c * grid.rows + r
+                listed[place[t]] = i
+                place[t] += 1
+    return starts, listed
+
+
+@compiled
+def _lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integers) -> tuple[Integers, Integers]:
+    """Find in which tiles that hold shapes each zone is, and through which its edges run."""
+    tiles = grid.columns * grid.rows
+    local = edges.copy()
+    for e in range(len(edges)):
+        local[e, X0] -= grid.west
+        local[e, X1] -= grid.west
+        if edges[e, KIND] == STRAIGHT:
+            local[e, P] -= grid.south
+            local[e, R] -= grid.south
+        else:
+            local[e, P] -= grid.west
+            local[e, Q] -= grid.south
+    cells = Cells(
+        grid.columns, grid.rows, grid.tile_m,
+        np.full(tiles, NOTHING), np.full(tiles, NOTHING), np.zeros((2, tiles + grid.columns), np.int64),
+    )  # fmt: skip
+    below, inside = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
+    lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((1024, 3), np.int64))
+    presence, present = np.empty((1024, 3), np.int64), plain(0)
+    zone_of = np.empty(len(edges), np.int64)
+    for z in range(len(first) - 1):
+        zone_of[first[z] : first[z + 1]] = z
+        lists, reach = rasterise(
+            local, first[z], first[z + 1], cells, plain(z), lists, below, inside, plain(ALL), plain(-1)
+        )
+        for c in range(reach.west, reach.east + 1):
+            for t in range(c * grid.rows + reach.south, c * grid.rows + reach.north + 1):
+                touched, within, base = cells.stamp[t] == z, inside[t] > 0, below[t]
+                below[t], inside[t] = 0, 0
+                if shapes_first[t] == shapes_first[t + 1] or not (touched or within):
+                    continue
+                presence = room_for(presence, present + 1)
+                presence[present, 0], presence[present, 1], presence[present, 2] = t, z, base if touched else WHOLE
+                present += 1
+    crossing, crossings = np.empty((lists.used, 3), np.int64), plain(0)
+    for t in range(tiles):
+        if shapes_first[t] == shapes_first[t + 1]:
+            continue
+        k = cells.heads[t]
+        while k >= 0:
+            e = lists.links[k, 0] if lists.links[k, 0] >= 0 else -1 - lists.links[k, 0]
+            crossing[crossings, 0], crossing[crossings, 1], crossing[crossings, 2] = t, zone_of[e], e
+            crossings += 1
+            k = lists.links[k, 1]
+    return presence[:present].copy(), crossing[:crossings].copy()
+
+
+def _by_tile(rows: Integers, tiles: int) -> tuple[Integers, Integers]:
+    """Order rows by tile, those of a tile as they came, and give where each tile's begin."""
+    order = np.argsort(rows[:, 0], kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(rows[:, 0], minlength=tiles))]).astype(np.int64)
+    return first, np.ascontiguousarray(rows[order])

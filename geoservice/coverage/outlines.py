@@ -1,0 +1,238 @@
+"""Outlines as edges that each run from left to right: straight ones, and true arcs of discs, sectors and rings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geoservice.coverage.compiled import compiled, plain
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+KIND, SIGN, X0, X1, P, Q, R = range(7)
+"""The columns of an edge. A straight one has the heights P at X0 and R at X1, and Q is its slope; an arc has the centre
+(P, Q) and the radius R. SIGN is +1 where the inside lies above the edge, -1 where it lies below, 0 for an upright one,
+which bounds no area from above or below."""
+STRAIGHT, UPPER, LOWER = 0.0, 1.0, -1.0
+UPRIGHT_WITHIN_M = 1e-10
+"""A straight edge no wider than this counts as upright: at most a square millimetre is lost over ten kilometres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The outlines of n shapes in one plane, in metres.
+
+    `edges` (m, 7) holds the edges of shape i from `first[i]` up to `first[i + 1]`; `bounds` (n, 4) its least easting,
+    least northing, greatest easting and greatest northing. An empty shape has no edges and no numbers as bounds.
+    """
+
+    edges: Floats
+    first: Integers
+    bounds: Floats
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
+
+
+def outlines_of_views(
+    xy: Floats, bearing_deg: Floats, angle_deg: Floats, range_m: Floats, nearest_m: Floats
+) -> Outlines:
+    """Outline discs, sectors, rings and ring sectors with true arcs.
+
+    `xy` is (n, 2); the bearing is the middle of the view, clockwise from grid north; an angle of 360 is all round.
+    Raises ValueError for a number that is missing, a range that is not greater than the nearest distance, a nearest
+    distance below 0, or an angle not above 0.
+    """
+    columns = [np.ascontiguousarray(a, dtype=np.float64) for a in (bearing_deg, angle_deg, range_m, nearest_m)]
+    bearing, angle, far, near = columns
+    places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+    if any(len(column) != len(places) for column in columns):
+        msg = "each view needs a place, a bearing, an angle, a range and a nearest distance"
+        raise ValueError(msg)
+    sound = np.isfinite(places).all(axis=1) & np.isfinite(np.column_stack(columns)).all(axis=1)
+    sound &= (near >= 0) & (far > near) & (angle > 0)
+    if not sound.all():
+        msg = f"view {int(np.flatnonzero(~sound)[0])} is not one: {len(places) - int(sound.sum())} of {len(places)}"
+        raise ValueError(msg)
+    # From clockwise from north to anticlockwise from east.
+    start = np.mod(90.0 - bearing - angle / 2, 360.0)
+    edges, first, bounds = _views(places, np.radians(start), np.radians(np.minimum(angle, 360.0)), far, near)
+    return Outlines(edges, first, bounds)
+
+
+def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
+    """Outline polygons and multipolygons with their holes.
+
+    Raises ValueError for any other geometry, and for coordinates that are no numbers. Missing and empty ones have
+    no edges.
+    """
+    shapes = np.asarray(polygons, dtype=object)
+    present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if (shapely.get_dimensions(shapes[present]) != 2).any() or not np.isfinite(shapely.bounds(shapes[present])).all():  # noqa: PLR2004
+        msg = "only polygons with finite coordinates can be outlined"
+        raise ValueError(msg)
+    chosen = np.flatnonzero(present)
+    parts, part_of = shapely.get_parts(shapely.orient_polygons(shapes[chosen]), return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    corners = np.ascontiguousarray(shapely.get_coordinates(rings))
+    ring_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
+    shape_of_ring = chosen[part_of[ring_of]] if len(rings) else np.empty(0, dtype=np.int64)
+    shape_first = np.searchsorted(shape_of_ring, np.arange(len(shapes) + 1)).astype(np.int64)
+    edges, first = _rings(corners, ring_first, shape_first)
+    return Outlines(edges, first, np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4)))
+
+
+def joined(parts: Sequence[Outlines]) -> Outlines:
+    """Put several sets of outlines one after the other."""
+    starts = np.cumsum([0, *(len(part.edges) for part in parts)])
+    first = [part.first[:-1] + start for part, start in zip(parts, starts, strict=False)]
+    return Outlines(
+        np.concatenate([np.empty((0, 7)), *(part.edges for part in parts)]),
+        np.concatenate([*first, starts[-1:]]).astype(np.int64),
+        np.concatenate([np.empty((0, 4)), *(part.bounds for part in parts)]),
+    )
+
+
+@compiled
+def _add_straight(edges: Floats, m: int, x0: float, y0: float, x1: float, y1: float) -> int:
+    """Add the edge from one corner to the next, the inside on its left."""
+    if x0 == x1 and y0 == y1:
+        return m
+    if x1 < x0:
+        edges[m, SIGN] = -1.0
+        x0, y0, x1, y1 = x1, y1, x0, y0
+    else:
+        edges[m, SIGN] = 1.0
+    edges[m, KIND] = STRAIGHT
+    edges[m, X0] = x0
+    edges[m, X1] = x1
+    edges[m, P] = y0
+    edges[m, R] = y1
+    if x1 - x0 <= UPRIGHT_WITHIN_M:
+        edges[m, SIGN] = 0.0
+        edges[m, Q] = 0.0
+    else:
+        edges[m, Q] = (y1 - y0) / (x1 - x0)
+    return m + 1
+
+
+@compiled
+def _add_arc(
+    edges: Floats,
+    m: int,
+    x: float,
+    y: float,
+    radius: float,
+    start: float,
+    end: float,
+    x_start: float,
+    x_end: float,
+    turn: float,
+) -> int:
+    """Add the arc from the angle `start` in [0, 2 pi) on to `end`, in pieces of the upper and the lower half.
+
+    `turn` is +1 where the inside is within the circle, -1 where it is beyond it, as behind the nearest distance.
+    """
+    half = int(math.floor(start / math.pi))
+    here = x_start
+    while True:
+        upper = half % 2 == 0
+        last = end <= (half + 1) * math.pi
+        there = x_end if last else (x - radius if upper else x + radius)
+        left, right = (there, here) if upper else (here, there)
+        if right > left:
+            edges[m, KIND] = UPPER if upper else LOWER
+            edges[m, SIGN] = -turn if upper else turn
+            edges[m, X0] = left
+            edges[m, X1] = right
+            edges[m, P] = x
+            edges[m, Q] = y
+            edges[m, R] = radius
+            m += 1
+        if last:
+            return m
+        here = there
+        half += 1
+
+
+@compiled
+def _most_edges(start: float, width: float, nearest: float) -> int:
+    """Bound the number of edges of a view."""
+    rings = 2 if nearest > 0 else 1
+    if width >= 2 * math.pi:
+        return 2 * rings
+    return 2 + rings * int(math.floor((start + width) / math.pi) - math.floor(start / math.pi) + 1)
+
+
+@compiled
+def _views(places: Floats, start: Floats, width: Floats, far: Floats, near: Floats) -> tuple[Floats, Integers, Floats]:
+    n = len(places)
+    room = plain(0)
+    for i in range(n):
+        room += _most_edges(start[i], width[i], near[i])
+    edges = np.empty((room, 7))
+    first = np.empty(n + 1, np.int64)
+    bounds = np.empty((n, 4))
+    m = plain(0)
+    for i in range(n):
+        first[i] = m
+        x, y, radius, inner = places[i, 0], places[i, 1], far[i], near[i]
+        if width[i] >= 2 * math.pi:
+            m = _add_arc(edges, m, x, y, radius, 0.0, 2 * math.pi, x + radius, x + radius, 1.0)
+            if inner > 0:
+                m = _add_arc(edges, m, x, y, inner, 0.0, 2 * math.pi, x + inner, x + inner, -1.0)
+            bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = x - radius, y - radius, x + radius, y + radius
+            continue
+        a, b = start[i], start[i] + width[i]
+        xa, ya, xb, yb = (
+            x + radius * math.cos(a),
+            y + radius * math.sin(a),
+            x + radius * math.cos(b),
+            y + radius * math.sin(b),
+        )
+        ua, va, ub, vb = (
+            x + inner * math.cos(a),
+            y + inner * math.sin(a),
+            x + inner * math.cos(b),
+            y + inner * math.sin(b),
+        )
+        m = _add_straight(edges, m, ua, va, xa, ya)
+        m = _add_arc(edges, m, x, y, radius, a, b, xa, xb, 1.0)
+        m = _add_straight(edges, m, xb, yb, ub, vb)
+        if inner > 0:
+            m = _add_arc(edges, m, x, y, inner, a, b, ua, ub, -1.0)
+        bounds[i, 0], bounds[i, 1] = min(xa, xb, ua, ub), min(ya, yb, va, vb)
+        bounds[i, 2], bounds[i, 3] = max(xa, xb, ua, ub), max(ya, yb, va, vb)
+        for quarter in range(1, 8):
+            if a <= quarter * math.pi / 2 <= b:
+                direction = quarter % 4
+                if direction == 0:
+                    bounds[i, 2] = x + radius
+                elif direction == 1:
+                    bounds[i, 3] = y + radius
+                elif direction == 2:  # noqa: PLR2004 - quarters of a turn
+                    bounds[i, 0] = x - radius
+                else:
+                    bounds[i, 1] = y - radius
+    first[n] = m
+    return edges[:m], first, bounds
+
+
+@compiled
+def _rings(corners: Floats, ring_first: Integers, shape_first: Integers) -> tuple[Floats, Integers]:
+    edges = np.empty((len(corners), 7))
+    first = np.empty(len(shape_first), np.int64)
+    m = plain(0)
+    for i in range(len(shape_first) - 1):
+        first[i] = m
+        for ring in range(shape_first[i], shape_first[i + 1]):
+            for k in range(ring_first[ring], ring_first[ring + 1] - 1):
+                m = _add_straight(edges, m, corners[k, 0], corners[k, 1], corners[k + 1, 0], corners[k + 1, 1])
+    first[len(shape_first) - 1] = m
+    return edges[:m], first

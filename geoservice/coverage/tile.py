@@ -1,0 +1,350 @@
+"""The result of a tile: how much of each zone in it is covered how often; it depends on what touches the tile alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from geoservice.coverage.arrangement import HeldZones, Rectangle, Slabs, Sums, arrange
+from geoservice.coverage.compiled import compiled, inlined, plain
+from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
+from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.uint8]
+
+WHOLE = -1
+"""In place of a zone's base in a tile: the tile lies wholly inside the zone."""
+ALL = 1 << 60
+CROWDED = 64
+"""A tile with a cell of more edges than this is divided into more cells, as long as its own number is"""
+MOST_DIVISIONS = 256
+"""below this: what has to be arranged grows with the square of the edges in a cell."""
+
+
+class Grid(NamedTuple):
+    """Square tiles of `tile_m` metres, a power of two.
+
+    Tile (c, r), number c * rows + r, has its corner at (west, south) + (c, r) * tile_m.
+    """
+
+    west: float
+    south: float
+    tile_m: float
+    columns: int
+    rows: int
+
+
+class Shapes(NamedTuple):
+    """Shapes and the tiles that they may touch: those of tile t are `of_tile[tile_first[t]:tile_first[t + 1]]`.
+
+    A shape counts `weight` times: equal ones are laid once.
+    """
+
+    edges: Floats
+    first: Integers
+    weight: Integers
+    tile_first: Integers
+    of_tile: npt.NDArray[np.int32]
+
+
+class ZoneTiles(NamedTuple):
+    """Zones laid on the grid.
+
+    The zones of tile t are the rows `presence[tile_first[t]:tile_first[t + 1]]`: tile, zone, and how often the tile's
+    lower side lies inside the zone as far as edges go that are not listed, or WHOLE. `crossing` holds the same for
+    edges: tile, zone, edge.
+    """
+
+    edges: Floats
+    tile_first: Integers
+    presence: Integers
+    crossing_first: Integers
+    crossing: Integers
+
+
+class TileSums(NamedTuple):
+    """What tiles add up to: areas by zone and depth, what shapes cover alone (zone, shape; m²), what is exposed."""
+
+    areas: Floats
+    alone_of: Integers
+    alone: Floats
+    exposed: Flags
+
+
+@compiled
+def _localise(source: Floats, e: int, x: float, y: float, edges: Floats, m: int) -> None:
+    """Copy an edge into a tile whose corner is (x, y)."""
+    for column in range(7):
+        edges[m, column] = source[e, column]
+    edges[m, X0] -= x
+    edges[m, X1] -= x
+    if source[e, KIND] == STRAIGHT:
+        edges[m, P] -= y
+        edges[m, R] -= y
+    else:
+        edges[m, P] -= x
+        edges[m, Q] -= y
+
+
+class Bench(NamedTuple):
+    """Scratch space for one tile: its edges, whose they are, what covers its cells, what holds them of each zone."""
+
+    edges: Floats
+    owner: Integers
+    cells: Cells
+    base: Integers
+    inside: Integers
+    before: Integers
+    who: Integers
+    zone_base: Integers
+    zone_inside: Integers
+    held: HeldZones
+
+
+@compiled
+def _bench(tiles: Integers, widest: int, shapes: Shapes, zones: ZoneTiles) -> Bench:
+    """Make room for the fullest of the tiles, divided into `widest` by `widest` cells."""
+    most_edges, most_zones = 1, 1
+    for t in tiles:
+        edges = zones.crossing_first[t + 1] - zones.crossing_first[t]
+        for k in range(shapes.tile_first[t], shapes.tile_first[t + 1]):
+            f = shapes.of_tile[k]
+            edges += shapes.first[f + 1] - shapes.first[f]
+        most_edges = max(most_edges, edges)
+        most_zones = max(most_zones, zones.tile_first[t + 1] - zones.tile_first[t])
+    room = widest * widest
+    cells = Cells(
+        widest, widest, 1.0, np.full(room, NOTHING), np.empty(room, np.int64), np.zeros((2, room + widest), np.int64)
+    )
+    held = HeldZones(0, np.empty(most_zones, np.int64), np.empty(most_zones, np.int64), np.empty(most_zones, np.int64))
+    return Bench(
+        np.empty((most_edges, 7)), np.empty(most_edges, np.int64), cells,
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64),
+        np.empty((most_zones, room), np.int64), np.empty(room, np.int64), held,
+    )  # fmt: skip
+
+
+@compiled
+def _lay_shapes(
+    t: int,
+    west: float,
+    south: float,
+    shapes: Shapes,
+    bench: Bench,
+    cells: Cells,
+    lists: Lists,
+    mark: int,
+    enough: int,
+    want_who: bool,
+) -> tuple[Lists, int, int]:
+    """Lay the shapes of a tile on its cells; returns the lists, the number of edges and the last mark used."""
+    count, m = cells.columns * cells.rows, plain(0)
+    edges, owner, base, inside, who, before = (
+        bench.edges,
+        bench.owner,
+        bench.base,
+        bench.inside,
+        bench.who,
+        bench.before,
+    )
+    source, first, of_tile, weight = shapes.edges, shapes.first, shapes.of_tile, shapes.weight
+    cells.heads[:count], base[:count], inside[:count], who[:count] = NOTHING, 0, 0, 0
+    for k in range(shapes.tile_first[t + 1] - shapes.tile_first[t]):
+        f = of_tile[shapes.tile_first[t] + k]
+        start = m
+        for e in range(first[f], first[f + 1]):
+            _localise(source, e, west, south, edges, m)
+            edges[m, SIGN] *= weight[f]
+            owner[m] = k
+            m += 1
+        mark += 1
+        if want_who:
+            for cell in range(count):
+                before[cell] = base[cell]
+        lists, reach = rasterise(edges, start, m, cells, mark, lists, base, inside, enough, plain(-1))
+        if want_who:
+            for c in range(reach.west, reach.east + 1):
+                for cell in range(c * cells.rows + reach.south, c * cells.rows + reach.north + 1):
+                    who[cell] += (base[cell] - before[cell]) * (k + 1)
+    return lists, m, mark
+
+
+@compiled
+def _lay_zones(
+    t: int, west: float, south: float, zones: ZoneTiles, bench: Bench, cells: Cells, lists: Lists, mark: int, m: int
+) -> tuple[Lists, HeldZones, int]:
+    """Lay the zones of a tile on its cells, after m edges; returns the lists, the zones and the last mark used."""
+    count, first = cells.columns * cells.rows, zones.tile_first[t]
+    held = HeldZones(zones.tile_first[t + 1] - first, bench.held.rows, bench.held.start, bench.held.here)
+    for z in range(held.number):
+        zone, base = zones.presence[first + z, 1], zones.presence[first + z, 2]
+        held.rows[z] = zone
+        if base == WHOLE:
+            bench.zone_base[z, :count] = 1
+            continue
+        bench.zone_base[z, :count] = base
+        start = m
+        for k in range(zones.crossing_first[t], zones.crossing_first[t + 1]):
+            if zones.crossing[k, 1] == zone:
+                _localise(zones.edges, zones.crossing[k, 2], west, south, bench.edges, m)
+                bench.owner[m] = -1 - z
+                m += 1
+        mark += 1
+        bench.zone_inside[:count] = 0
+        lists, _ = rasterise(
+            bench.edges,
+            start,
+            m,
+            cells,
+            mark,
+            lists,
+            bench.zone_base[z],
+            bench.zone_inside,
+            plain(ALL),
+            cells.rows - 1,
+        )
+    return lists, held, mark
+
+
+@compiled
+def _fullest(cells: Cells, links: Integers, inside: Integers, enough: int) -> int:
+    """Find the longest list of a cell that is to be arranged."""
+    fullest = plain(0)
+    for cell in range(cells.columns * cells.rows):
+        if inside[cell] >= enough:
+            continue
+        length, k = plain(0), cells.heads[cell]
+        while k >= 0:
+            length += 1
+            k = links[k, 1]
+        fullest = max(fullest, length)
+    return fullest
+
+
+@inlined
+def _edges_of(
+    cell: int, heads: Integers, links: Integers, owner: Integers, zones_only: bool, listed: Integers
+) -> tuple[Integers, int, int]:
+    """List the edges of a cell, first those that run through it, then those that pass under; returns how many."""
+    through, passing = plain(0), plain(0)
+    k = heads[cell]
+    while k >= 0:
+        entry = links[k, 0]
+        e = entry if entry >= 0 else -1 - entry
+        k = links[k, 1]
+        if zones_only and owner[e] >= 0:
+            continue
+        if through + passing == len(listed):
+            longer = np.empty(2 * len(listed), np.int64)
+            for i in range(len(listed)):
+                longer[i] = listed[i]
+            listed = longer
+        if entry >= 0:
+            listed[through + passing] = listed[through]
+            listed[through] = e
+            through += 1
+        else:
+            listed[through + passing] = e
+            passing += 1
+    return listed, through, passing
+
+
+@compiled
+def sum_tiles(
+    tiles: Integers, divisions: Integers, grid: Grid, shapes: Shapes, zones: ZoneTiles,
+    zone_count: int, cap: int, want_alone: bool, want_exposed: bool,
+) -> TileSums:  # fmt: skip
+    """Add up tiles, each divided into divisions[i] by divisions[i] cells, a power of two.
+
+    A cell wholly inside as many shapes as are told apart is only counted; one that nothing but whole shapes covers,
+    too; the rest is arranged exactly.
+    """
+    enough = max(cap, 2) if want_alone else cap
+    areas = np.zeros((zone_count, cap + 1))
+    exposed = np.zeros(len(shapes.first) - 1 if want_exposed else 0, np.uint8)
+    alone_of, alone, used = np.empty((256, 2), np.int64), np.empty(256), plain(0)
+    widest = plain(1)
+    for n in divisions:
+        widest = max(widest, n)
+    bench = _bench(tiles, widest, shapes, zones)
+    lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((256, 3), np.int64))
+    slabs = Slabs(np.empty(1024), np.empty(64, np.int64), np.empty(64))
+    listed = np.empty(256, np.int64)
+    mark = plain(0)
+    for i in range(len(tiles)):
+        t, n = tiles[i], divisions[i]
+        west, south = grid.west + (t // grid.rows) * grid.tile_m, grid.south + (t % grid.rows) * grid.tile_m
+        shape_count = shapes.tile_first[t + 1] - shapes.tile_first[t]
+        while True:
+            cells = Cells(n, n, grid.tile_m / n, bench.cells.stamp, bench.cells.heads, bench.cells.rise)
+            lists = Lists(lists.links, plain(0), lists.partial)
+            lists, edges, mark = _lay_shapes(t, west, south, shapes, bench, cells, lists, mark, enough, want_alone)
+            lists, held, mark = _lay_zones(t, west, south, zones, bench, cells, lists, mark, edges)
+            if shape_count <= CROWDED or n >= MOST_DIVISIONS:
+                break
+            if _fullest(cells, lists.links, bench.inside, enough) <= CROWDED:
+                break
+            n *= 2
+            if n > bench.cells.columns:
+                bench = _bench(tiles, n, shapes, zones)
+        cell_m = cells.cell_m
+        base, inside, who, zone_base, owner, start = (
+            bench.base, bench.inside, bench.who, bench.zone_base, bench.owner, bench.held.start
+        )  # fmt: skip
+        sums = Sums(
+            areas,
+            np.zeros((shape_count if want_alone else 0, held.number)),
+            np.zeros(shape_count if want_exposed else 0, np.uint8),
+        )
+        links, heads, rows, zones_here, alone_here = lists.links, cells.heads, held.rows, held.number, sums.alone
+        for cell in range(n * n):
+            over = inside[cell] >= enough
+            depth = enough if over else base[cell]
+            for z in range(zones_here):
+                start[z] = zone_base[z, cell]
+            through, passing = plain(0), plain(0)
+            if heads[cell] != NOTHING:
+                listed, through, passing = _edges_of(cell, heads, links, owner, over, listed)
+            if through + passing > 0:
+                column, row = cell // n, cell % n
+                box = Rectangle(
+                    column * cell_m, (column + 1) * cell_m, row * cell_m, (row + 1) * cell_m, depth, who[cell]
+                )
+                slabs = arrange(bench.edges, owner, listed, through, through + passing, box, held, cap, sums, slabs)
+                continue
+            for z in range(zones_here):
+                if start[z] > 0:
+                    areas[rows[z], min(max(depth, 0), cap)] += cell_m * cell_m
+                    if want_alone and depth == 1:
+                        alone_here[who[cell] - 1, z] += cell_m * cell_m
+        for k in range(len(sums.exposed)):
+            if sums.exposed[k]:
+                exposed[shapes.of_tile[shapes.tile_first[t] + k]] = 1
+        if len(sums.alone):
+            alone_of, alone, used = _add_alone(alone_of, alone, used, sums.alone, held, shapes, t)
+    return TileSums(areas, alone_of[:used].copy(), alone[:used].copy(), exposed)
+
+
+@compiled
+def _add_alone(
+    alone_of: Integers, alone: Floats, used: int, here: Floats, held: HeldZones, shapes: Shapes, t: int
+) -> tuple[Integers, Floats, int]:
+    """Note what shapes cover alone in a tile."""
+    alone_of = room_for(alone_of, used + here.size)
+    if len(alone) < len(alone_of):
+        longer = np.empty(len(alone_of))
+        for i in range(used):
+            longer[i] = alone[i]
+        alone = longer
+    for k in range(len(here)):
+        for z in range(held.number):
+            if here[k, z] > 0.0:
+                alone_of[used, 0] = held.rows[z]
+                alone_of[used, 1] = shapes.of_tile[shapes.tile_first[t] + k]
+                alone[used] = here[k, z]
+                used += 1
+    return alone_of, alone, used
