@@ -39,7 +39,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class WorkingCrs:
-    """The plane in which one region is measured: projected, in metres, easting first, nearly true to scale."""
+    """The plane in which one region is measured: metres, east first and north second, nearly true to scale."""
 
     crs: CRS
 
@@ -99,6 +99,12 @@ def working_crs(text: str, extent: Extent) -> WorkingCrs:
             advice="Choose the national grid or the UTM zone of the region.",
         )
     metric = in_metres(crs)
+    directions = sorted(axis.direction for axis in metric.axis_info)
+    if directions != ["east", "north"]:
+        raise CrsError(
+            f"The axes of the working system {crs.name} point {' and '.join(directions)}: bearings would be turned.",
+            advice="Choose one whose axes point east and north, such as the UTM zone of the region.",
+        )
     stretch = max_stretch(metric, extent)
     if not stretch <= MAX_STRETCH:
         raise CrsError(

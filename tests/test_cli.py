@@ -175,18 +175,22 @@ def test_the_layers_are_listed_with_role_size_and_date(town: Path) -> None:
     result = run("layers", "list", "--layers", town)
     assert result.exit_code == 0
     assert [line.split() for line in result.stdout.splitlines()] == [
-        ["layer", "role", "features", "as", "of"],
+        ["layer", "role", "features", "as", "of", "note"],
         ["boroughs", "zone", "2", "2026-01-01"],
         ["posts", "facility", "3", "2026-01-01"],
         ["wards", "zone", "4", "2026-01-01"],
     ]
+    manifest = town / "posts" / "layer.toml"
+    manifest.write_text("illustrative = true\n" + manifest.read_text(encoding="utf-8"), encoding="utf-8")
+    listed = run("layers", "list", "--layers", town).stdout.splitlines()
+    assert listed[2].split() == ["posts", "facility", "3", "2026-01-01", "illustrative"]
 
 
 def test_a_layer_that_cannot_be_read_is_listed_as_such(town: Path) -> None:
     (town / "posts" / "layer.toml").write_text("posts!", encoding="utf-8")
     result = run("layers", "list", "--layers", town)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].split(maxsplit=3) == ["posts", "-", "-", "could not be read"]
+    assert result.stdout.splitlines()[-1].split(maxsplit=4) == ["posts", "-", "-", "-", "could not be read"]
 
 
 # ------------------------------------------------------------------ what cannot begin

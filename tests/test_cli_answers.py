@@ -181,6 +181,14 @@ def test_a_derived_collection_is_exported(ask: Any, posts: Analysis) -> None:
     assert told["illustrative"] is False
 
 
+@pytest.mark.parametrize("case", ["low", "mid", "high"])
+def test_an_exported_answer_says_which_question_day_and_case_it_answers(ask: Any, case: str) -> None:
+    asked = ["--at", "2026-02-01", "--case", case, "--format", "csv"]
+    rows = list(csv.DictReader(io.StringIO(ask("export", "posts-zones", *asked).stdout)))
+    assert {(row["question"], row["at"], row["case"]) for row in rows} == {("posts", "2026-02-01", case)}
+    assert len({row["assumed_range_m"] for row in rows}) == 1
+
+
 def test_the_difference_of_two_days(ask: Any) -> None:
     told = json.loads(
         ask("difference", "posts", "posts", "--at", "2020-01-01", "--then", DAY, "--format", "json").stdout

@@ -52,6 +52,13 @@ def test_web_mercator_is_refused_as_a_working_system() -> None:
         working_crs("EPSG:3857", HONG_KONG)
 
 
+@pytest.mark.parametrize("code", ["EPSG:2048", "EPSG:2054", "EPSG:22275"])
+def test_axes_that_point_south_or_west_are_refused(code: str) -> None:
+    """Bearings would be turned by half a circle: the South African grid counts west and south."""
+    with pytest.raises(CrsError, match="point south and west: bearings would be turned"):
+        working_crs(code, Extent(18.3, -34.1, 18.7, -33.8))
+
+
 def test_a_region_across_several_zones_is_refused_with_advice() -> None:
     with pytest.raises(CrsError) as error:
         working_crs("EPSG:32650", Extent(100, 20, 130, 25))

@@ -38,7 +38,8 @@ class Comparison:
     @property
     def key(self) -> str:
         """What the answer depends on: the difference and the version of what was asked about."""
-        return f"{self.difference.key}-{self.after.catalog_version}"
+        versions = dict.fromkeys([self.before.catalog_version, self.after.catalog_version])
+        return "-".join([self.difference.key, *versions])
 
     def total_m2(self, change: str) -> float:
         """Add up the ground of one kind of change in all zones, in square metres."""
@@ -46,10 +47,13 @@ class Comparison:
 
 
 def compare(before: Analysis, after: Analysis) -> Comparison:
-    """Compare two answers on the same zones; raises ValueError if their zones differ."""
+    """Compare two answers on the same zones; raises ValueError if their zones or coordinates differ."""
     difference = Difference(before=before.question, after=after.question)
     if list(before.zones["zone_id"]) != list(after.zones["zone_id"]):
         msg = "the two answers are of different zones"
+        raise ValueError(msg)
+    if before.zones.crs != after.zones.crs or not (before.zones.geometry.geom_equals(after.zones.geometry)).all():
+        msg = "the two answers are of zones of one name that lie elsewhere, or in another coordinate reference system"
         raise ValueError(msg)
     names = _places(after)
     first, second = (_ground(one, names["place"]) for one in (before, after))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geoservice.catalog import Catalog
+from geoservice.catalog import Catalog, Layer
 from geoservice.catalog.programme import Programme, Stage
 from geoservice.catalog.zoning import zone_of
 from geoservice.errors import QuestionError
@@ -78,9 +78,7 @@ def street_points(catalog: Catalog, zones: gpd.GeoDataFrame, own_points: gpd.Geo
     if own_points is not None:
         points = catalog.working.project(own_points).reset_index(drop=True)
     else:
-        layers = [
-            layer for role in STREET_ROLES for layer in catalog.with_role(role) if not layer.manifest.illustrative
-        ]
+        layers = _street_layers(catalog)
         points = gpd.GeoSeries(pd.concat([layer.placed.geometry for layer in layers], ignore_index=True))
     where = zone_of(points, zones)
     by_zone = []
@@ -92,6 +90,14 @@ def street_points(catalog: Catalog, zones: gpd.GeoDataFrame, own_points: gpd.Geo
             )
         by_zone.append(np.unique(np.round(inside, 3), axis=0))
     return StreetPoints(tuple(by_zone))
+
+
+def _street_layers(catalog: Catalog) -> list[Layer]:
+    """Give the layers that the programme names, so that no other moves its plan; without names, all of fit roles."""
+    programme = catalog.region.programme
+    if programme is not None and programme.street_layers:
+        return [catalog.layer(layer_id) for layer_id in programme.street_layers]
+    return [layer for role in STREET_ROLES for layer in catalog.with_role(role) if not layer.manifest.illustrative]
 
 
 def _population(zones: gpd.GeoDataFrame, programme: Programme) -> Floats:

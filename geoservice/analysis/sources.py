@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geoservice.catalog import Catalog
@@ -15,7 +16,7 @@ from geoservice.question import Question, ServiceArea
 from geoservice.vocabulary import FULL_CIRCLE_DEG, Case, Role, Theme
 
 MAX_HIDDEN_SHARE = 0.9
-"""An assumed nearest distance hides at most this share of a camera's own range."""
+"""The nearest distance hides at most this share of the range, where either of them is assumed."""
 SOURCE_COLUMNS = ["id", "layer", "kind", "name_en", "name_zh", "status", "zone_id"]
 
 
@@ -62,12 +63,21 @@ def assumed_views(catalog: Catalog, question: Question, cameras: gpd.GeoDataFram
     """
     parts = []
     for layer_id, group in cameras.groupby("layer", sort=False):
-        defaults = catalog.layers[str(layer_id)].manifest.camera
-        if defaults is not None:
-            parts.append(camera_views(group, defaults, question.case, catalog.working))
+        manifest = catalog.layers[str(layer_id)].manifest
+        if manifest.camera is not None:
+            views = camera_views(group, manifest.camera, question.case, catalog.working)
+            if manifest.illustrative:
+                views["assumed"] = [_made_up(fields) for fields in views["assumed"]]
+            parts.append(views)
     if not parts:
         return cameras.assign(assumed="")
     return gpd.GeoDataFrame(pd.concat(parts).loc[cameras.index], crs=cameras.crs)
+
+
+def _made_up(assumed: str) -> str:
+    """Name also the place and the bearing, which are made up in an illustrative layer even where it gives them."""
+    filled = [field for field in assumed.split(", ") if field and field != "bearing_deg"]
+    return ", ".join(["position", "bearing_deg", *filled])
 
 
 def assumed_fields(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> list[str]:
@@ -92,7 +102,14 @@ def camera_views(
     unknown = assumed["bearing_deg"]
     all_round = filled["view_angle_deg"] >= FULL_CIRCLE_DEG
     filled["view_angle_deg"] = filled["view_angle_deg"].where(~unknown, FULL_CIRCLE_DEG)
-    filled["nearest_m"] = filled["nearest_m"].clip(upper=MAX_HIDDEN_SHARE * filled["range_m"])
+    # What a camera says stands; what is assumed beside it gives way, so that each camera sees something.
+    hidden_m = filled["nearest_m"].where(~assumed["nearest_m"], 0.0)
+    filled["range_m"] = filled["range_m"].where(
+        ~assumed["range_m"], np.maximum(filled["range_m"], hidden_m / MAX_HIDDEN_SHARE)
+    )
+    filled["nearest_m"] = filled["nearest_m"].where(
+        ~assumed["nearest_m"], np.minimum(filled["nearest_m"], MAX_HIDDEN_SHARE * filled["range_m"])
+    )
     bearing = cameras["bearing_deg"].astype(float).fillna(0.0)
     if defaults.north == "true" and len(cameras):
         bearing = grid_bearing(cameras.geometry, bearing, working)

@@ -13,6 +13,8 @@ from geoservice.errors import shorten
 from geoservice.vocabulary import FULL_CIRCLE_DEG
 
 _COMPASS = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"]
+LEAST = 0.01
+"""The least view angle in degrees, and the least range in metres, that a camera can have."""
 _FROM_TO = re.compile(r"^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$")
 
 
@@ -30,13 +32,21 @@ def camera_fields(fields: dict[str, pd.Series], findings: Findings) -> dict[str,
         except ValueError as error:
             findings.warn([int(row)], "bad-bearing", "bearing_deg", f"{shorten(repr(given))} {error}; it is not known.")
             bearing, between = None, None
+        if between is not None and angle is not None and to_number(angle) != between:
+            findings.warn(
+                [int(row)], "bad-bearing", "bearing_deg",
+                f"{shorten(repr(given))} spans {between:g} degrees, but view_angle_deg is {shorten(repr(angle))}; the "
+                "bearing is its middle, the angle the one given.",
+            )  # fmt: skip
         bearings.append(bearing)
         angles.append(angle if angle is not None else between)
     read = {
         "bearing_deg": pd.Series(bearings, index=index, dtype=object),
-        "view_angle_deg": _lengths(pd.Series(angles, index=index, dtype=object), "view_angle_deg", findings, 360),
-        "range_m": _lengths(fields["range_m"], "range_m", findings, 100_000),
-        "nearest_m": _lengths(fields["nearest_m"], "nearest_m", findings, 100_000, at_least_zero=True),
+        "view_angle_deg": _lengths(
+            pd.Series(angles, index=index, dtype=object), "view_angle_deg", findings, 360, LEAST
+        ),
+        "range_m": _lengths(fields["range_m"], "range_m", findings, 100_000, LEAST),
+        "nearest_m": _lengths(fields["nearest_m"], "nearest_m", findings, 100_000, 0),
     }
     crossed = [
         int(row)
@@ -56,6 +66,9 @@ def parse_bearing(value: Any) -> tuple[float, float | None]:
     ends = _FROM_TO.match(text)
     if ends is not None:
         start, end = (_degrees(part) for part in ends.groups())
+        if start == end:
+            msg = "has two equal ends: it could be a line or all round"
+            raise ValueError(msg)
         angle = (end - start) % FULL_CIRCLE_DEG or FULL_CIRCLE_DEG
         return (start + angle / 2) % FULL_CIRCLE_DEG, angle
     return _degrees(text) % FULL_CIRCLE_DEG, None
@@ -69,14 +82,12 @@ def _degrees(text: str) -> float:
     return degrees
 
 
-def _lengths(
-    values: pd.Series, field: str, findings: Findings, most: float, *, at_least_zero: bool = False
-) -> pd.Series:
+def _lengths(values: pd.Series, field: str, findings: Findings, most: float, least: float) -> pd.Series:
     read: list[float | None] = []
-    allowed = f"a number {'of 0 or more' if at_least_zero else 'above 0'}, at most {most:g}, without a unit"
+    allowed = f"a number from {least:g} to {most:g} without a unit"
     for row, value in zip(values.index, values, strict=True):
         number = to_number(value)
-        if value is not None and (number is None or number > most or number < 0 or (number == 0 and not at_least_zero)):
+        if value is not None and (number is None or number > most or number < least):
             findings.warn([int(row)], "bad-range", field, f"{shorten(repr(value))} is not {allowed}; it is not known.")
             number = None
         read.append(number)

@@ -99,9 +99,12 @@ class Catalog:
         return tuple(broken for broken in self.broken.values() if broken.problem.accepted is None)
 
     def is_illustrative(self, named: NamedQuestion) -> bool:
-        """Tell whether what reaches in a question is made up."""
-        manifests = [self.layers[s.layer].manifest for s in named.sources if s.layer in self.layers]
-        manifests += [b.manifest for s in named.sources if (b := self.broken.get(s.layer)) and b.manifest is not None]
+        """Tell whether anything that a question's figures rest on is made up: what reaches, a demand, a weight."""
+        ids = [*(source.layer for source in named.sources), *named.demand]
+        if named.zone_weight is not None:
+            ids.append(named.zone_weight.layer)
+        manifests = [self.layers[one].manifest for one in ids if one in self.layers]
+        manifests += [b.manifest for one in ids if (b := self.broken.get(one)) and b.manifest is not None]
         return any(manifest.illustrative for manifest in manifests)
 
     def layer(self, layer_id: str) -> Layer:

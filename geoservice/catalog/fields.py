@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,8 @@ from geoservice.vocabulary import Access, Role, Status
 
 _VOCABULARIES: dict[str, type[StrEnum]] = {"status": Status, "access": Access}
 _MAX_ID_LENGTH = 200
+_DAY = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?$")
+"""A day, which may have a time of that day after it, in whatever zone."""
 REACHING_ROLES = frozenset({Role.FACILITY, Role.CAMERA})
 
 
@@ -221,8 +224,10 @@ def _to_date(value: Any) -> dt.date:
         return value.date()
     if isinstance(value, dt.date):
         return value
+    text = str(value).strip()
+    parts = _DAY.match(text)
     try:
-        return dt.date.fromisoformat(str(value).replace("/", "-"))
+        return dt.date(*(int(part) for part in parts.groups())) if parts else dt.date.fromisoformat(text)
     except ValueError:
         msg = "is not a date such as 2026-01-31"
         raise ValueError(msg) from None
@@ -240,9 +245,11 @@ def _check_validity(valid_from: pd.Series, valid_to: pd.Series, findings: Findin
     ends_first = [
         row
         for row, start, end in zip(valid_from.index, valid_from, valid_to, strict=True)
-        if start is not None and end is not None and end < start
+        if start is not None and end is not None and end <= start
     ]
-    findings.warn(ends_first, "bad-validity", "valid_to", "valid_to lies before valid_from: the row is never valid.")
+    findings.warn(
+        ends_first, "bad-validity", "valid_to", "valid_to is not later than valid_from: the row is never valid."
+    )
 
 
 def _attributes(values: pd.DataFrame, manifest: LayerManifest, fields: dict[str, pd.Series]) -> dict[str, pd.Series]:

@@ -41,7 +41,9 @@ class Stage(BaseModel):
 class Programme(BaseModel):
     """The programme, and how its illustrative plan is spread: by `population`, a field of the zones, near streets.
 
-    `table` is the layer of what is published of it, by date.
+    `street_layers` are the layers whose points count as known places by a street; without them every layer of
+    facilities, cameras and candidates does, and another layer moves the plan. `table` is the layer of what is published
+    of it, by date.
     """
 
     model_config = _FROZEN
@@ -52,6 +54,7 @@ class Programme(BaseModel):
     zone_system: Identifier
     population: str
     near_m: float = Field(default=150, gt=0)
+    street_layers: tuple[Identifier, ...] = ()
     seed: int = Field(default=1, ge=0)
     camera: CameraDefaults
     source: Credit

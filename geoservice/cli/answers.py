@@ -84,6 +84,9 @@ def questions(layers: Path | None, form: str) -> None:
             "title": named.title.en,
             "sources": f"{named.before.question} -> {named.after.question}",
             "assumed": "",
+            "illustrative": any(
+                catalog.is_illustrative(catalog.named_question(side.question)) for side in (named.before, named.after)
+            ),
             "problem": _problem(catalog, catalog.difference(named.id).before)
             or _problem(catalog, catalog.difference(named.id).after),
         }
@@ -105,6 +108,7 @@ def _described(catalog: Catalog, named: NamedQuestion) -> dict[str, Any]:
         "title": named.title.en,
         "sources": " ".join(source.layer for source in named.sources),
         "assumed": named.assumption.en,
+        "illustrative": catalog.is_illustrative(named),
         "problem": _problem(catalog, catalog.question(named.id)),
     }
 
@@ -189,7 +193,7 @@ def difference(
         "before_at": first.at,
         "after": names[1],
         "after_at": second.at,
-        "case": str(second.case),
+        "case": str(second.case) if first.case == second.case else f"{first.case} -> {second.case}",
         "assumption": " ".join(dict.fromkeys(one.assumption.en for one in named)),
         "illustrative": any(catalog.is_illustrative(one) for one in named),
     }
@@ -238,8 +242,7 @@ def export(
         raise NotFoundError("collection", collection, advice=f"There are: {', '.join(library.ids)}.")
     frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
     frame.insert(0, "id", list(found.ids))
-    about = {"illustrative": found.about["illustrative"], "assumption": found.about["assumption"]["en"]}
-    _give(frame, catalog, chosen, output, about)
+    _give(frame, catalog, chosen, output, _about_derived(found.about))
 
 
 def _layer_frame(layer: Layer) -> gpd.GeoDataFrame:
@@ -255,6 +258,19 @@ def _spreadsheet(layer: Layer, catalog: Catalog) -> gpd.GeoDataFrame:
     if points.notna().any():
         frame = frame.assign(lon=points.x.round(DECIMALS), lat=points.y.round(DECIMALS))
     return frame
+
+
+def _about_derived(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a derived collection answers: the question or both, its day and case, and what it assumes."""
+    if "question" in about:
+        asked = about["question"]
+        terms = {"question": asked["id"], "at": asked["at"], "case": asked["case"], "assumed_range_m": about["range_m"]}
+    else:
+        before, after = about["before"], about["after"]
+        case = after["case"] if before["case"] == after["case"] else f"{before['case']} -> {after['case']}"
+        terms = {"before": before["id"], "before_at": before["at"], "after": after["id"], "after_at": after["at"]}
+        terms["case"] = case
+    return {**terms, "assumption": about["assumption"]["en"], "illustrative": about["illustrative"]}
 
 
 def _about_layer(layer: Layer) -> dict[str, Any]:
@@ -293,6 +309,8 @@ def _answer_with(
         "illustrative": catalog.is_illustrative(named),
         "sources_outside_every_zone": analysis.totals.sources_outside,
     }
+    if analysis.weight_note is not None:
+        about |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
     _give(part(analysis), catalog, chosen, output, about)
 
 

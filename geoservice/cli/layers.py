@@ -28,11 +28,20 @@ def list_layers(layers: Path | None) -> None:
     """List the layers with their roles and sizes."""
     catalog = read_catalog(layers)
     rows: list[tuple[str, ...]] = [
-        (layer.id, str(layer.manifest.role), str(len(layer.features)), layer.manifest.as_of.isoformat())
+        (
+            layer.id,
+            str(layer.manifest.role),
+            str(len(layer.features)),
+            layer.manifest.as_of.isoformat(),
+            "illustrative" if layer.manifest.illustrative else "",
+        )
         for layer in catalog.layers.values()
     ]
-    rows += [(broken.id, "-", "-", "could not be read") for broken in catalog.broken.values()]
-    echo_table(("layer", "role", "features", "as of"), rows)
+    rows += [
+        (broken.id, "-", "-", "-", "made when asked" if broken.problem.accepted else "could not be read")
+        for broken in catalog.broken.values()
+    ]
+    echo_table(("layer", "role", "features", "as of", "note"), rows)
 
 
 @layers.command(

@@ -254,6 +254,10 @@ def test_bearings_are_read_as_numbers_compass_points_and_ends(
         ((10, 90, "inf", 0), "range_m", "bad-range"),
         ((10, 90, 50, -1), "nearest_m", "bad-range"),
         ((10, 90, 50, 50), "nearest_m", "bad-range"),
+        ((10, 5e-324, 50, 0), "view_angle_deg", "bad-range"),
+        ((10, 90, 1e-9, 0), "range_m", "bad-range"),
+        (("90-90", "", 50, 0), "bearing_deg", "bad-bearing"),
+        (("0-0", 90, 50, 0), "bearing_deg", "bad-bearing"),
     ],
 )
 def test_a_value_that_cannot_be_is_not_known_and_said(
@@ -263,6 +267,28 @@ def test_a_value_that_cannot_be_is_not_known_and_said(
     assert [(p.code, p.field, p.row) for p in layer.problems] == [(code, field, 3)]
     assert layer.features["id"].tolist() == ["good", "c"]
     assert layer.features.iloc[1][field] is None
+
+
+def test_two_ends_that_contradict_the_angle_are_said_and_the_angle_stands(tmp_path: Path) -> None:
+    layer = city_with(tmp_path / "c", [("c", 500, 500, "270-90", 20, 50, 0)]).layers["eyes"]
+    assert [(p.code, p.field) for p in layer.problems] == [("bad-bearing", "bearing_deg")]
+    assert layer.features[["bearing_deg", "view_angle_deg"]].iloc[0].tolist() == [0, 20]
+
+
+@pytest.mark.parametrize("near", [50, 70, 200])
+def test_a_stated_nearest_distance_stands_in_every_case(tmp_path: Path, near: float) -> None:
+    """What is assumed beside it gives way, so that the footprints still lie within each other."""
+    catalog = city_with(tmp_path / "c", [("c", 900, 900, 10, 90, "", near)])
+    seen = []
+    for case in Case:
+        question = catalog.question("seen", at=DAY, case=case)
+        sources = select_sources(catalog, question)
+        view = assumed_views(catalog, question, sources).iloc[0]
+        assert view["nearest_m"] == near
+        assert view["assumed"] == "range_m"
+        seen.append(footprints_of(catalog, question, sources).iloc[0])
+    assert seen[0].area > 0
+    assert seen[0].difference(seen[1]).area + seen[1].difference(seen[2]).area < 1e-6 * seen[2].area
 
 
 @pytest.mark.parametrize("north", ["true", "grid"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -146,6 +147,14 @@ def test_a_difference_of_different_zones_is_refused(hong_kong: Catalog) -> None:
     one = hong_kong.question("stations", at=DAY)
     with pytest.raises(ValueError, match="one zone system"):
         Difference(before=one, after=one.model_copy(update={"zone_system": "police-region"}))
+
+
+def test_answers_of_zones_that_lie_elsewhere_are_not_compared(stations: Analysis) -> None:
+    elsewhere = replace(stations, zones=stations.zones.assign(geometry=stations.zones.translate(1.0)))
+    with pytest.raises(ValueError, match="lie elsewhere"):
+        compare(stations, elsewhere)
+    with pytest.raises(ValueError, match="another coordinate reference system"):
+        compare(replace(stations, zones=stations.zones.to_crs("EPSG:32650")), stations)
 
 
 def test_an_unknown_difference_names_those_that_are(hong_kong: Catalog) -> None:

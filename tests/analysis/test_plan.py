@@ -16,10 +16,11 @@ import shapely
 from click.testing import CliRunner, Result
 
 from geoservice.analysis.illustrate import illustrate, sainte_lague
-from geoservice.catalog import Catalog
+from geoservice.catalog import Catalog, open_catalog
 from geoservice.catalog.programme import Programme
 from geoservice.cli import main
 from geoservice.formats.plan import write_plan
+from geoservice.question import ZoneWeight
 
 ROOT = Path(__file__).resolve().parents[2]
 TOTALS = {
@@ -101,6 +102,30 @@ def test_the_cameras_of_a_set_look_evenly_around(stage) -> None:  # type: ignore
         turns = np.diff(np.sort([*bearings, bearings.min() + 360]))
         assert turns == pytest.approx(360 / len(bearings), abs=0.11)
     assert np.histogram(cameras["bearing_deg"], bins=8, range=(0, 360))[0].min() > len(cameras) / 8 * 0.7
+
+
+def test_a_layer_that_the_programme_does_not_name_moves_no_camera(
+    programme: Programme, root: Path, tmp_path: Path, last: gpd.GeoDataFrame
+) -> None:
+    folder = Path(shutil.copytree(root / "layers", tmp_path / "layers", ignore=shutil.ignore_patterns("smartview*")))
+    stray = Path(shutil.copytree(folder / "police-stations", folder / "stray"))
+    manifest = stray / "layer.toml"
+    text = manifest.read_text(encoding="utf-8").replace('id = "police-stations"', 'id = "stray"', 1)
+    manifest.write_text(text, encoding="utf-8")
+    catalog = open_catalog(folder)
+    assert "stray" in catalog.layers
+    again = illustrate(catalog, programme, "2024", programme.seed)
+    assert again.geometry.equals(last.geometry.iloc[: len(again)])
+
+
+def test_a_question_is_made_up_if_its_cameras_its_demand_or_its_weight_are(hong_kong: Catalog) -> None:
+    stations = hong_kong.named_question("stations")
+    assert hong_kong.is_illustrative(hong_kong.named_question("cameras-plan-2024"))
+    assert not hong_kong.is_illustrative(stations)
+    made_up = "smartview-plan-2024"
+    assert hong_kong.is_illustrative(stations.model_copy(update={"demand": (made_up,)}))
+    weight = ZoneWeight(layer=made_up, attribute="n")
+    assert hong_kong.is_illustrative(stations.model_copy(update={"zone_weight": weight}))
 
 
 def test_another_seed_gives_other_places_and_the_same_totals(hong_kong: Catalog, programme: Programme, stage) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001

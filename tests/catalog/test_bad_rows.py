@@ -371,8 +371,18 @@ VALUES = [
     ),
     pytest.param(
         in_rows(f"{SOUND},2026-06-01,2026-05-31", heading=f"{HEADING},from,to", more=DATES),
-        Loads("p1", warned("bad-validity", "valid_to lies before valid_from", 2, "valid_to", "p1")),
+        Loads("p1", warned("bad-validity", "valid_to is not later than valid_from", 2, "valid_to", "p1")),
         id="an end before the beginning",
+    ),
+    pytest.param(
+        in_rows(f"{SOUND},2026-06-01,2026-06-01", heading=f"{HEADING},from,to", more=DATES),
+        Loads("p1", warned("bad-validity", "valid_to is not later than valid_from", 2, "valid_to", "p1")),
+        id="an end on the first day",
+    ),
+    pytest.param(
+        in_rows(f"{SOUND},2030/1/31,2030-02-01T09:30:00+08:00", heading=f"{HEADING},from,to", more=DATES),
+        Loads("p1"),
+        id="days with slashes, and with a time of day",
     ),
     pytest.param(
         in_rows(

@@ -131,7 +131,7 @@ def test_a_wrong_parameter_of_clusters_is_named(service: FlaskClient, query: str
     [
         ("stations", ["police-stations", "reporting-centres"], 1000, "range_m"),
         ("cameras", ["traffic-cameras"], 60, "bearing_deg, view_angle_deg, range_m, nearest_m"),
-        ("cameras-plan-2024", ["smartview-plan-2024"], 60, "view_angle_deg, range_m, nearest_m"),
+        ("cameras-plan-2024", ["smartview-plan-2024"], 60, "position, bearing_deg, view_angle_deg, range_m, nearest_m"),
     ],
 )
 def test_each_source_has_its_footprint_within_range_of_it(
