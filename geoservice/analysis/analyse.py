@@ -273,7 +273,7 @@ def _empty_circles(
         nothing = np.full(len(gaps), np.nan)
         unknown = np.full(len(gaps), None, dtype=object)
         numbers = ("circle_radius_m", "circle_easting_m", "circle_northing_m", "nearest_source_m")
-        return {**dict.fromkeys(numbers, nothing), "nearest_source_id": unknown}
+        return {**dict.fromkeys(numbers, nothing), "nearest_source_layer": unknown, "nearest_source_id": unknown}
     circle = farthest_points(gaps, np.arange(len(gaps)), len(gaps), Obstacles.outlines(covered), tolerance_m)
     distance, nearest = Obstacles(np.asarray(sources.geometry.array)).nearest(circle.x, circle.y)
     return {
@@ -281,6 +281,7 @@ def _empty_circles(
         "circle_easting_m": circle.x,
         "circle_northing_m": circle.y,
         "nearest_source_m": distance,
+        "nearest_source_layer": sources["layer"].to_numpy(dtype=object)[nearest],
         "nearest_source_id": sources["id"].to_numpy()[nearest],
     }
 

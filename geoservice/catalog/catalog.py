@@ -248,7 +248,9 @@ class Catalog:
 
     def _why_missing(self, layer_id: str) -> str:
         broken = self.broken.get(layer_id)
-        return f"It could not be read: {broken.problem.reason}" if broken else "There is no such layer."
+        if broken is None:
+            return "There is no such layer."
+        return " ".join(["It could not be read:", broken.problem.reason, broken.problem.advice or ""]).strip()
 
     def zone_system(self, system_id: str) -> ZoneSystem:
         """Give one zone system; raises NotFoundError."""

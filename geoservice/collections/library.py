@@ -48,7 +48,8 @@ GAP_SCHEMA: Mapping[str, Property] = {
     "circle_lon": Property(NUMBER, Text(en="Its centre, longitude", zh="圓心經度"), "°"),
     "circle_lat": Property(NUMBER, Text(en="Its centre, latitude", zh="圓心緯度"), "°"),
     "nearest_source_m": Property(NUMBER, Text(en="From there to the nearest facility", zh="圓心至最近設施"), "m"),
-    "nearest_source_id": Property(STRING, Text(en="Nearest facility", zh="最近設施")),
+    "nearest_source_layer": Property(STRING, Text(en="Layer of the nearest one", zh="最近者所屬圖層")),
+    "nearest_source_id": Property(STRING, Text(en="Nearest one, within its layer", zh="最近者（於其圖層內）")),
     "uncovered_demand": Property(NUMBER, Text(en="Demand that is not covered", zh="未覆蓋需求")),
     "weighted_gap": Property(NUMBER, Text(en="Weight that is not covered, spread evenly", zh="未覆蓋權重（平均分布）")),
 }
