@@ -99,6 +99,10 @@ class SourceSelection(BaseModel):
         return tuple(sorted(set(kinds)))
 
 
+MOST_DEPTH = 20
+"""The greatest depth that a question may tell apart."""
+
+
 class ZoneWeight(BaseModel):
     """One figure of a table that is joined to the zones, by which they count: more where it is higher."""
 
@@ -111,8 +115,8 @@ class ZoneWeight(BaseModel):
 class Question(BaseModel):
     """What is asked: who reaches, how far, which zones are measured, on which day, under which assumption.
 
-    Gaps come in pieces of `gap_cell_m`; `demand` names the layers of what should be covered: the first ranks the gaps.
-    `zone_weight` names a figure by which zones count.
+    Gaps come in pieces of `gap_cell_m`; depth is told apart up to `depth_cap`. `demand` names the layers of what
+    should be covered: the first ranks the gaps. `zone_weight` names a figure by which zones count.
 
     Two questions that mean the same are equal and have the same `key`, whatever order they were written in.
     """
@@ -127,6 +131,7 @@ class Question(BaseModel):
     at: date
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
+    depth_cap: int = Field(default=3, ge=3, le=MOST_DEPTH)
     demand: tuple[str, ...] = ()
     zone_weight: ZoneWeight | None = None
 

@@ -63,7 +63,7 @@ def assert_same(frame: Any, rows: list[dict[str, Any]], shapes: list[Any] | None
         for name in frame.columns.drop("geometry"):
             value, there = expected[name], row[name]
             if pd.isna(value):
-                assert there in (None, ""), name
+                assert there in (None, "") or pd.isna(there), name
             elif isinstance(value, float):
                 assert float(there) == pytest.approx(value, rel=exactly, abs=0), name
             else:

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geoservice.analysis.demand import DemandFigures, demand_figures
+from geoservice.analysis.depth import covered_area_m2, depth_figures
 from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
 from geoservice.analysis.weight import ZoneWeights, zone_weights
 from geoservice.catalog import Catalog
@@ -64,12 +65,13 @@ class Totals:
 class Analysis:
     """The answer to one question; all geometry is in the working CRS.
 
-    `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share with
-    its low and high, sources_inside (those that reach), facilities_inside (all kinds), the distances from its ground to
-    the nearest source in metres, demand_share, the figures of joined tables as `<layer>:<attribute>`. `gaps`: a row a
-    piece of gap by zone and cell, ranked; `covered_pieces`: the same for what is covered. `sources`: who reaches;
-    `footprints`: how far, same index. `demand_note` says what the demand shares rest on, or why there are none;
-    `weight_note` what is assumed where zones are weighed: `gaps` has weighted_gap then, the weight that a piece holds.
+    `zones`: a row a zone with zone_id, name_en, name_zh, parent_id, its attributes, the areas in m², covered_share
+    with its low and high, sources_inside (those that reach), facilities_inside (all kinds), the distances from its
+    ground to the nearest source in metres, covered_share_2 and on for at least so many sources, the largest single
+    loss, demand_share, the figures of joined tables as `<layer>:<attribute>`. `gaps`: a row a piece of gap by zone
+    and cell, ranked; `covered_pieces`: the same for what is covered. `sources`: who reaches; `footprints`: how far,
+    same index. `demand_note` says what the demand shares rest on, or why there are none; `weight_note` what is
+    assumed where zones are weighed: `gaps` has weighted_gap then, the weight that a piece holds.
     """
 
     question: Question
@@ -131,15 +133,18 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     footprints = {case: footprints_of(catalog, question.in_case(case), sources) for case in Case}
     pieces = cut_to_cells(zones.geometry, question.gap_cell_m, catalog.working)
     told(1, _STEPS)
-    covers: dict[Case, PieceCover] = {}
-    with ThreadPoolExecutor(len(footprints)) as pool:  # GEOS works outside Python's lock
-        tasks = {c: pool.submit(cover_pieces, pieces.geometry, areas.to_numpy()) for c, areas in footprints.items()}
-        for done, (case, task) in enumerate(tasks.items(), start=2):
-            covers[case] = task.result()
-            told(done, _STEPS)
-    cover = covers[question.case]
+    with ThreadPoolExecutor(1) as pool:  # GEOS works outside Python's lock
+        task = pool.submit(cover_pieces, pieces.geometry, footprints[question.case].to_numpy())
+        others = [case for case in Case if case is not question.case]
+        covered = {case: covered_area_m2(zones, footprints[case]) for case in others}
+        told(2, _STEPS)
+        depth = depth_figures(zones, footprints[question.case], sources, question.depth_cap)
+        told(3, _STEPS)
+        cover = task.result()
+    covered[question.case] = _sum(pieces, cover.covered_area_m2, len(zones))
+    told(4, _STEPS)
     demand = demand_figures(catalog, question, pieces, cover, zones)
-    figures = _zone_figures(zones, pieces, covers, question.case, sources)
+    figures = _zone_figures(zones, pieces, covered, question.case, sources).assign(**depth)
     everyone = where_facilities_are(catalog, question)
     figures["facilities_inside"] = figures["zone_id"].map(everyone.value_counts()).fillna(0).astype(int)
     figures = figures.assign(**(demand.by_zone if demand else {"demand_share": None}))
@@ -169,13 +174,13 @@ def _quiet(_done: int, _total: int) -> None:
 def _zone_figures(
     zones: gpd.GeoDataFrame,
     pieces: ZonePieces,
-    covers: dict[Case, PieceCover],
+    covered_m2: dict[Case, npt.NDArray[np.float64]],
     case: Case,
     sources: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Add the pieces up by zone; shares are of the zone's area."""
     area = zones.area.to_numpy()
-    covered = {c: np.minimum(_sum(pieces, cover.covered_area_m2, len(zones)), area) for c, cover in covers.items()}
+    covered = {c: np.clip(value, 0.0, area) for c, value in covered_m2.items()}
     shares = {c: np.divide(value, area, out=np.zeros_like(area), where=area > 0) for c, value in covered.items()}
     inside = sources["zone_id"].value_counts()
     return zones.assign(

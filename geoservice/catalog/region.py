@@ -14,7 +14,15 @@ from geoservice.catalog.toml import load_toml
 from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
-from geoservice.question import DERIVED_SUFFIXES, DIFFERENCE_SUFFIXES, Footprint, Question, SourceSelection, ZoneWeight
+from geoservice.question import (
+    DERIVED_SUFFIXES,
+    DIFFERENCE_SUFFIXES,
+    MOST_DEPTH,
+    Footprint,
+    Question,
+    SourceSelection,
+    ZoneWeight,
+)
 from geoservice.vocabulary import Case, Status, Theme
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -96,6 +104,7 @@ class NamedQuestion(BaseModel):
     at: date | None = Field(default=None, strict=True)
     case: Case = Case.MID
     gap_cell_m: float = Field(default=500, ge=10, le=100_000)
+    depth_cap: int = Field(default=3, ge=3, le=MOST_DEPTH)
     demand: tuple[Identifier, ...] = ()
     zone_weight: ZoneWeight | None = None
     featured: bool = True
@@ -116,6 +125,7 @@ class NamedQuestion(BaseModel):
             at=at,
             case=case or self.case,
             gap_cell_m=self.gap_cell_m,
+            depth_cap=self.depth_cap,
             demand=self.demand,
             zone_weight=self.zone_weight,
         )

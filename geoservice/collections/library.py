@@ -17,7 +17,7 @@ from geoservice.collections.collection import Collection, Property
 from geoservice.errors import NotFoundError
 from geoservice.i18n import Text
 from geoservice.kept import Kept
-from geoservice.question import Difference, Question
+from geoservice.question import MOST_DEPTH, Difference, Question
 
 Answer = Callable[[Question], Analysis]
 
@@ -34,6 +34,17 @@ ZONE_SCHEMA: Mapping[str, Property] = {
     "covered_share": Property(NUMBER, Text(en="Covered share of the area", zh="覆蓋面積比例")),
     "covered_share_low": Property(NUMBER, Text(en="Covered share at the lowest range", zh="最低假設下的覆蓋比例")),
     "covered_share_high": Property(NUMBER, Text(en="Covered share at the highest range", zh="最高假設下的覆蓋比例")),
+    **{
+        f"covered_share_{k}": Property(
+            NUMBER, Text(en=f"Share covered by at least {k}", zh=f"至少 {k} 個來源覆蓋的比例")
+        )
+        for k in range(2, MOST_DEPTH + 1)
+    },
+    "largest_single_loss_m2": Property(
+        NUMBER, Text(en="Largest loss if one alone fails", zh="單一失效的最大損失"), "m²"
+    ),
+    "largest_single_loss_layer": Property(STRING, Text(en="Layer of that one", zh="該來源所屬圖層")),
+    "largest_single_loss_id": Property(STRING, Text(en="That one, within its layer", zh="該來源（於其圖層內）")),
     "sources_inside": Property(INTEGER, Text(en="Sources that reach, inside", zh="區內計入的設施")),
     "facilities_inside": Property(INTEGER, Text(en="Facilities of all kinds, inside", zh="區內各類設施")),
     "nearest_source_min_m": Property(NUMBER, Text(en="Least distance to a facility", zh="與設施的最短距離"), "m"),
@@ -306,7 +317,16 @@ def _zones(catalog: Catalog, named: NamedQuestion, analysis: Analysis, _pieces: 
     frame = _lonlat(catalog, analysis.zones)
     if frame["parent_id"].isna().all():
         frame = frame.drop(columns="parent_id")
-    return _derived(catalog, named, analysis, ZONES, frame, [str(z) for z in frame["zone_id"]], ZONE_SCHEMA)
+    return _derived(catalog, named, analysis, ZONES, frame, [str(z) for z in frame["zone_id"]], _schema_of(frame))
+
+
+def _schema_of(frame: gpd.GeoDataFrame) -> Mapping[str, Property]:
+    """Give the schema of zone figures with as many depths as the question tells apart."""
+    return {
+        name: found
+        for name, found in ZONE_SCHEMA.items()
+        if name in frame.columns or not name.startswith("covered_share_")
+    }
 
 
 def _footprints(catalog: Catalog, named: NamedQuestion, analysis: Analysis, _pieces: str) -> Collection:

@@ -20,9 +20,11 @@ WHOLE = -1
 """In place of a zone's base in a tile: the tile lies wholly inside the zone."""
 ALL = 1 << 60
 CROWDED = 64
-"""A tile with a cell of more edges than this is divided into more cells, as long as its own number is"""
+"""A tile with a cell of more edges than this is divided into more cells,"""
+MANY_EDGES = 256
+"""if it holds more edges than this,"""
 MOST_DIVISIONS = 256
-"""below this: what has to be arranged grows with the square of the edges in a cell."""
+"""as long as its own number is below this: the work grows with the square of the edges in a cell."""
 
 
 class Grid(NamedTuple):
@@ -176,8 +178,8 @@ def _lay_shapes(
 @compiled
 def _lay_zones(
     t: int, west: float, south: float, zones: ZoneTiles, bench: Bench, cells: Cells, lists: Lists, mark: int, m: int
-) -> tuple[Lists, HeldZones, int]:
-    """Lay the zones of a tile on its cells, after m edges; returns the lists, the zones and the last mark used."""
+) -> tuple[Lists, HeldZones, int, int]:
+    """Lay the zones of a tile on its cells, after m edges; returns lists, zones, the last mark and all edges."""
     count, first = cells.columns * cells.rows, zones.tile_first[t]
     held = HeldZones(zones.tile_first[t + 1] - first, bench.held.rows, bench.held.start, bench.held.here)
     for z in range(held.number):
@@ -207,7 +209,7 @@ def _lay_zones(
             plain(ALL),
             cells.rows - 1,
         )
-    return lists, held, mark
+    return lists, held, mark, m
 
 
 @compiled
@@ -283,8 +285,8 @@ def sum_tiles(
             cells = Cells(n, n, grid.tile_m / n, bench.cells.stamp, bench.cells.heads, bench.cells.rise)
             lists = Lists(lists.links, plain(0), lists.partial)
             lists, edges, mark = _lay_shapes(t, west, south, shapes, bench, cells, lists, mark, enough, want_alone)
-            lists, held, mark = _lay_zones(t, west, south, zones, bench, cells, lists, mark, edges)
-            if shape_count <= CROWDED or n >= MOST_DIVISIONS:
+            lists, held, mark, edges = _lay_zones(t, west, south, zones, bench, cells, lists, mark, edges)
+            if edges <= MANY_EDGES or n >= MOST_DIVISIONS:
                 break
             if _fullest(cells, lists.links, bench.inside, enough) <= CROWDED:
                 break

@@ -66,6 +66,19 @@ def landing() -> Response:
     return tagged(page, HTML, _version(*(answer for _, answer in answers)))
 
 
+def _loss_names(analysis: Analysis) -> dict[object, str]:
+    """Name for each row of zones the source that covers most of it alone."""
+    sources = analysis.sources.drop_duplicates(["layer", "id"]).set_index(["layer", "id"])
+    names = {}
+    for row in analysis.zones.itertuples():
+        key = (row.largest_single_loss_layer, row.largest_single_loss_id)
+        if key in sources.index:
+            source = sources.loc[key]
+            given = (source["name_zh"] if language() == "zh" else source["name_en"]) or source["name_en"]
+            names[row.Index] = str(given or row.largest_single_loss_id)
+    return names
+
+
 def _joined_manifests(question: Question) -> list[LayerManifest]:
     """Give what the tables say of themselves that figures by zone come from."""
     catalog = service().catalog
@@ -122,6 +135,7 @@ def zones() -> Response:
         question=question,
         analysis=analysis,
         rows=list(analysis.zones.itertuples()),
+        loss_names=_loss_names(analysis),
         system=system,
         further_demand=[
             catalog.layers[layer].manifest
