@@ -9,11 +9,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
@@ -25,6 +27,7 @@ from click.testing import CliRunner, Result
 from geoservice.analysis import Analysis, analyse
 from geoservice.catalog import Catalog
 from geoservice.cli import main
+from geoservice.formats.frames import Format, to_text, write_file
 
 DAY = "2026-11-20"
 
@@ -280,3 +283,222 @@ def test_a_terminal_gets_progress_on_the_error_stream(city_folder: Path) -> None
     assert b"Computing posts" in told
     assert b"100%" in told
     assert len(answer.splitlines()) == 5
+
+
+# ------------------------------------------------------------------ where the answer goes
+
+
+LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0})); "
+RUN = "import sys; from geoservice.cli import main; main(sys.argv[1:])"
+
+
+def start(
+    folder: Path, *words: Any, limit: int | None = None, stdout: Any = subprocess.PIPE
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program as a shell does; with a limit no file can grow beyond it, which is how a full disk fails."""
+    code = RUN if limit is None else LIMITED.format(limit) + RUN
+    command = [sys.executable, "-c", code, *map(str, words), "--layers", str(folder)]
+    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE)
+
+
+def assert_one_line(done: subprocess.CompletedProcess[bytes], *says: str) -> None:
+    lines = done.stderr.decode().splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("geoservice: ")
+    for words in says:
+        assert words in lines[0]
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet", "csv", "geojson"])
+def test_a_full_disk_is_told_in_one_line_and_the_old_file_stays(city_folder: Path, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out.{suffix}"
+    path.write_bytes(b"the old one")
+    assert_one_line(start(city_folder, "gaps", "-o", path, limit=512), f"Cannot write {path}: ")
+    assert path.read_bytes() == b"the old one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_flatgeobuf_cut_short_without_a_word_is_found(tmp_path: Path) -> None:
+    """GDAL writes its index after the features: of these sizes some fail at the end of the file alone."""
+    code = LIMITED.format(20 * 1024) + (
+        "import sys, geopandas as gpd; from pathlib import Path; from geoservice.crs import WorkingCrs; "
+        "from geoservice.errors import GeoserviceError; from geoservice.formats.frames import Format, write_file\n"
+        "for n in (40, 60, 62, 65):\n"
+        "    points = gpd.points_from_xy(range(n), range(n))\n"
+        "    frame = gpd.GeoDataFrame({'a': ['x' * 200] * n}, geometry=points, crs='EPSG:2263')\n"
+        "    try: write_file(frame, None, Format.FGB, Path(sys.argv[1]) / f'{n}.fgb', {})\n"
+        "    except GeoserviceError: pass\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert (tmp_path / "40.fgb").exists()
+    for path in tmp_path.iterdir():
+        assert len(pyogrio.read_dataframe(path)) == int(path.stem)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["zones"], ["zones", "--format", "csv"], ["layers", "list"], ["layers", "check"]])
+def test_an_output_that_takes_nothing_is_told_in_one_line(city_folder: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        assert_one_line(start(city_folder, *words, stdout=full), "Cannot write the output: No space left on device.")
+
+
+def test_a_link_is_followed_and_stays(ask: Any, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target, link = tmp_path / "kept" / "zones.csv", tmp_path / "link.csv"
+    target.write_bytes(b"old")
+    link.symlink_to("kept/zones.csv")
+    assert ask("zones", "-o", link).exit_code == 0
+    assert link.readlink() == Path("kept/zones.csv")
+    assert len(target.read_bytes().splitlines()) == 5
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_links_that_lead_in_a_circle_are_refused(ask: Any, tmp_path: Path) -> None:
+    for name, other in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
+        (tmp_path / name).symlink_to(other)
+    result = ask("zones", "-o", tmp_path / "a.csv")
+    assert result.exit_code == 2
+    assert f"Cannot write {tmp_path / 'a.csv'}: " in result.stderr
+    assert (tmp_path / "a.csv").readlink() == Path("b.csv")
+
+
+def test_a_pipe_is_written_into_and_stays(ask: Any, tmp_path: Path) -> None:
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    assert ask("zones", "-o", path).exit_code == 0
+    assert len(os.read(reader, 65536).splitlines()) == 5
+    os.close(reader)
+    assert path.is_fifo()
+
+
+@pytest.fixture
+def device() -> Iterator[tuple[int, Path]]:
+    """A device that nothing else uses: a terminal, with the end to read it from."""
+    pty = pytest.importorskip("pty")
+    lead, follow = pty.openpty()
+    yield lead, Path(os.ttyname(follow))
+    os.close(follow)
+    os.close(lead)
+
+
+def test_a_device_is_written_into_and_stays(ask: Any, device: tuple[int, Path]) -> None:
+    lead, path = device
+    assert ask("zones", "--format", "csv", "-o", path).exit_code == 0
+    assert b"zone_id" in os.read(lead, 4096)
+    assert path.is_char_device()
+
+
+def test_what_the_shell_has_open_is_added_to(city_folder: Path, tmp_path: Path) -> None:
+    log, stdout = tmp_path / "log", tmp_path / "stdout"
+    log.write_bytes(b"first\n")
+    stdout.symlink_to("/proc/self/fd/1")  # as /dev/stdout is
+    with log.open("ab") as file:
+        assert start(city_folder, "zones", "--format", "csv", "-o", stdout, stdout=file).returncode == 0
+    assert stdout.is_symlink()
+    assert len(log.read_bytes().splitlines()) == 6
+    assert log.read_bytes().startswith(b"first\n")
+
+
+@pytest.mark.parametrize("form", ["gpkg", "fgb", "parquet", "xlsx"])
+def test_a_pipe_or_device_takes_text_alone(ask: Any, tmp_path: Path, device: tuple[int, Path], form: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", device[1]):
+        result = ask("zones", "--format", form, "-o", path)
+        assert result.exit_code == 2
+        assert f"Cannot write {form} into {path}, which is no regular file." in result.stderr
+
+
+@pytest.mark.parametrize("suffix", ["csv", "gpkg", "fgb"])
+def test_the_longest_name_that_a_folder_takes_is_written(ask: Any, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"{'n' * (254 - len(suffix))}.{suffix}"
+    assert ask("zones", "-o", path).exit_code == 0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["/proc/x.csv", f"{'n' * 300}.csv"])
+def test_a_place_that_takes_no_file_is_told_in_one_line(ask: Any, name: str) -> None:
+    result = ask("zones", "-o", name)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"geoservice: Cannot write {name}: ")
+
+
+# ------------------------------------------------------------------ names of columns
+
+
+@pytest.fixture
+def odd_city(own_city: Path) -> Path:
+    """A city whose posts have columns by the names that formats, and answers, have for themselves."""
+    path = own_city / "posts" / "posts.csv"
+    heading, *rows = path.read_text(encoding="utf-8").splitlines()
+    odd = {"fid": "f", "geom": "g", "Remark": "upper", "remark": "lower", "source": "theirs", "as_of": "then"}
+    path.write_text(
+        "\n".join([",".join([heading, *odd]), *(",".join([row, *odd.values()]) for row in rows)]), encoding="utf-8"
+    )
+    with (own_city / "posts" / "layer.toml").open("a", encoding="utf-8") as file:
+        file.writelines(f'[[attributes]]\nname = "{name}"\ntitle = {{ en = "{name}" }}\n' for name in odd)
+    return own_city
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet"])
+def test_every_column_of_the_data_is_kept_beside_what_it_rests_on(odd_city: Path, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out.{suffix}"
+    result = CliRunner().invoke(main, ["export", "posts", "-o", str(path), "--layers", str(odd_city)])
+    assert result.exit_code == 0, result.output
+    found = pd.DataFrame(pq.read_table(path).to_pandas() if suffix == "parquet" else pyogrio.read_dataframe(path))
+    values = {name: set(found[name]) for name in found.columns}
+    fid, geom, remark = ("fid_", "geom_", "remark_2") if suffix == "gpkg" else ("fid", "geom", "remark")
+    assert (values[fid], values[geom]) == ({"f"}, {"g"})
+    assert (values["Remark"], values[remark]) == ({"upper"}, {"lower"})
+    assert (values["source"], values["about_source"]) == ({"theirs"}, {"Made up"})
+    assert (values["as_of"], values["about_as_of"]) == ({"then"}, {"2026-01-01"})
+    assert values["licence"] == {"Public domain"}
+
+
+def test_a_renamed_column_takes_no_name_that_is_there(city: Catalog, tmp_path: Path) -> None:
+    columns = {"fid": [1.5], "fid_": ["a"], "Name": ["b"], "name": ["c"], "name_2": ["d"], "at": ["e"]}
+    frame = gpd.GeoDataFrame({**columns, "about_at": ["f"]}, geometry=[shapely.Point(0, 0)], crs=city.working.crs)
+    write_file(frame, city.working, Format.GPKG, tmp_path / "a.gpkg", {"at": "g"})
+    (row,) = pyogrio.read_dataframe(tmp_path / "a.gpkg").drop(columns="geometry").to_dict("records")
+    assert row == {
+        "fid__2": 1.5,
+        "fid_": "a",
+        "Name": "b",
+        "name_3": "c",
+        "name_2": "d",
+        "at": "e",
+        "about_at": "f",
+        "about_at_2": "g",
+    }
+    heading = to_text(frame, city.working, Format.CSV, {"at": "g"}).decode("utf-8-sig").splitlines()[0]
+    assert heading == "fid,fid_,Name,name,name_2,at,about_at,about_at_2"
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb"])
+def test_a_record_without_a_position_is_written_too(city: Catalog, tmp_path: Path, suffix: str) -> None:
+    frame = gpd.GeoDataFrame({"a": ["x", "y"]}, geometry=[shapely.Point(0, 0), None], crs=city.working.crs)
+    path = tmp_path / f"a.{suffix}"
+    write_file(frame, city.working, Format(suffix), path, {})
+    found = pyogrio.read_dataframe(path)
+    assert list(found["a"]) == ["x", "y"]
+    assert list(found.geometry.isna()) == [False, True]
+
+
+# ------------------------------------------------------------------ what is made up says so
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("made_up", [True, False])
+def test_a_spreadsheet_of_a_layer_that_is_made_up_says_so(
+    own_city: Path, tmp_path: Path, suffix: str, *, made_up: bool
+) -> None:
+    path = own_city / "posts" / "layer.toml"
+    told = str(made_up).lower()
+    path.write_text(f"illustrative = {told}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    out = tmp_path / f"out.{suffix}"
+    result = CliRunner().invoke(main, ["export", "posts", "-o", str(out), "--layers", str(own_city)])
+    assert result.exit_code == 0, result.output
+    found = pd.read_csv(out) if suffix == "csv" else pd.read_excel(out)
+    assert ("illustrative" in found) == made_up
+    assert not made_up or found["illustrative"].tolist() == [True, True, True]

@@ -229,7 +229,9 @@ def export(
             raise click.UsageError("A layer is exported as it is: --at and --case are for what a question yields.")
         layer = catalog.layers[collection]
         if chosen in (Format.CSV, Format.XLSX):
-            _give(_spreadsheet(layer, catalog), catalog, chosen, output, {})
+            sheet = _spreadsheet(layer, catalog)
+            unsaid = layer.manifest.illustrative and "illustrative" not in sheet.columns
+            _give(sheet, catalog, chosen, output, {"illustrative": True} if unsaid else {})
         else:
             _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
         return

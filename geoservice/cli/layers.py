@@ -12,7 +12,7 @@ from geoservice.catalog import Catalog, Problem, Severity
 from geoservice.catalog.layer import BrokenLayer, read_layer
 from geoservice.catalog.propose import Proposal, propose
 from geoservice.cli.shell import EXIT_PROBLEMS, echo_table, layers_option, read_catalog
-from geoservice.errors import LayerError
+from geoservice.errors import GeoserviceError, LayerError
 from geoservice.formats.layer_folder import layer_id_of, staged_layer
 from geoservice.vocabulary import Role
 
@@ -94,7 +94,7 @@ def add(
     proposal = propose(file, catalog, layer_id or layer_id_of(file), Role(role) if role else None, title)
     _echo_proposal(proposal)
     if not yes and sys.stdin.isatty():
-        click.confirm(f"Add the layer '{proposal.manifest['id']}'?", default=True, abort=True)
+        _require_consent(str(proposal.manifest["id"]))
     with staged_layer(catalog.path, file, proposal.manifest) as folder:
         found = read_layer(folder, catalog.region, catalog.working)
         if isinstance(found, BrokenLayer):
@@ -108,6 +108,16 @@ def add(
     )
     if checked.problems:
         sys.exit(EXIT_PROBLEMS)
+
+
+def _require_consent(layer_id: str) -> None:
+    try:
+        wanted = click.confirm(f"Add the layer '{layer_id}'?", default=True)
+    except click.Abort:
+        click.echo(err=True)
+        wanted = False
+    if not wanted:
+        raise GeoserviceError(f"The layer '{layer_id}' was not added.")
 
 
 def _echo_proposal(proposal: Proposal) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,18 @@ class Group(click.Group):
         except GeoserviceError as error:
             click.echo(f"geoservice: {error}", err=True)
             ctx.exit(EXIT_UNUSABLE)
+        except OSError as error:
+            if error.errno == errno.EPIPE or error.filename is not None:
+                raise  # a reader that has had enough, which click sees to; or a file, and no stream
+            _let_go_of_output()
+            click.echo(f"geoservice: Cannot write the output: {error.strerror or error}.", err=True)
+            ctx.exit(EXIT_UNUSABLE)
+
+
+def _let_go_of_output() -> None:
+    """Send what is left in the output's buffer nowhere, or Python tries it once more at its end."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_catalog(layers: Path | None) -> Catalog:

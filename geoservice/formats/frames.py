@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
-import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from geoservice.crs import WorkingCrs
 from geoservice.errors import GeoserviceError
+from geoservice.formats.aside import folder_aside, writing
 from geoservice.formats.geojson import dumps, features, plain, rounded
 from geoservice.formats.table import to_csv
 
@@ -38,7 +42,8 @@ class Format(StrEnum):
 BINARY = frozenset({Format.GPKG, Format.FGB, Format.PARQUET, Format.XLSX})
 """Formats that need a file: they are no text for a terminal."""
 
-_DRIVERS = {Format.GPKG: "GPKG", Format.FGB: "FlatGeobuf"}
+_OF_GEOPACKAGE = frozenset({"fid", "geom"})
+"""Columns that a GeoPackage has of its own."""
 _SUFFIXES = {
     ".csv": Format.CSV,
     ".json": Format.JSON,
@@ -51,6 +56,7 @@ _SUFFIXES = {
     ".xlsx": Format.XLSX,
 }
 _EXACT = 2**53
+_MOST_LINKS = 40
 
 
 def format_of(path: Path) -> Format | None:
@@ -73,7 +79,7 @@ def to_text(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, about: M
             return dumps({**_plain(about), "rows": rows}) + b"\n"
         case Format.CSV:
             flat = _flat(frame)
-            constants = _plain(about)
+            constants = _beside(flat.columns, about)
             written = [[*row, *constants.values()] for row in flat.itertuples(index=False)]
             return to_csv([*map(str, flat.columns), *constants], written)
         case Format.TABLE:
@@ -88,33 +94,74 @@ def write_file(
     """Write a frame to a file, whole or not at all; raises GeoserviceError if it cannot be written.
 
     GeoPackage, FlatGeobuf and GeoParquet are in the working CRS with `about` as columns; GeoJSON is in longitude and
-    latitude.
+    latitude. A link is followed; into a pipe or a device text is written as it comes.
     """
-    if not path.parent.is_dir():
-        raise GeoserviceError(f"Cannot write {path}: there is no folder {path.parent}.", advice="Make it first.")
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix or f".{form}", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        part.unlink()
-        _write(frame, working, form, part, about)
-        part.replace(path)
-    except OSError as error:
-        raise GeoserviceError(f"Cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path):
+        if _is_stream(path):
+            if form in BINARY:
+                raise GeoserviceError(
+                    f"Cannot write {form} into {path}, which is no regular file.",
+                    advice="Name a regular file, or a format that is text.",
+                )
+            with path.open("ab") as stream:
+                stream.write(to_text(frame, working, form, about))
+            return
+        target = Path(os.path.realpath(path))
+        if target.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if not target.parent.is_dir():
+            folder = target.parent if path.is_symlink() else path.parent
+            raise GeoserviceError(f"Cannot write {path}: there is no folder {folder}.", advice="Make it first.")
+        with folder_aside(target.parent) as aside:
+            part = aside / f"data.{form}"
+            _write(frame, working, form, part, about)
+            part.replace(target)
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell what is written into, and not replaced: a pipe, a device, and what a process has open (/dev/stdout)."""
+    for _ in range(_MOST_LINKS):
+        if not path.is_symlink():
+            break
+        if path.parent.resolve().match("/proc/*/fd"):
+            return True
+        path = path.parent / path.readlink()
+    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Path, about: Mapping[str, Any]) -> None:
     match form:
-        case Format.GPKG | Format.FGB:
-            _told(frame, about).to_file(path, driver=_DRIVERS[form], layer=None if form is Format.FGB else "data")
+        case Format.GPKG:
+            _write_gdal(_with_free_names(_told(frame, about)), path, "GPKG")
+        case Format.FGB:
+            index = "NO" if frame.geometry.isna().any() else "YES"
+            _write_gdal(_told(frame, about), path, "FlatGeobuf", SPATIAL_INDEX=index)
         case Format.PARQUET:
             _told(frame, about).to_parquet(path, index=False)
         case Format.XLSX:
             _write_book(_flat(_told(frame, about)), path)
         case _:
             path.write_bytes(to_text(frame, working, form, about))
+
+
+def _write_gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: str) -> None:
+    """Write by GDAL, and read again: on a full disk it may leave a file cut short and say nothing."""
+    frame.to_file(path, driver=driver, layer="data", **options)
+    if pyogrio.read_bounds(path)[1].shape[1] != len(frame):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _with_free_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rename what a GeoPackage cannot hold beside its own `fid` and `geom`, or two names that differ in case alone."""
+    own = frame.columns.drop(frame.geometry.name)
+    named = {str(name).lower() for name in own}
+    taken = set(_OF_GEOPACKAGE)
+    names: dict[Any, str] = {}
+    for name in map(str, own):
+        stem = f"{name}_" if name.lower() in _OF_GEOPACKAGE else name
+        names[name] = free_name(stem, taken | named) if name.lower() in taken else name
+        taken.add(names[name].lower())
+    return frame.rename(columns=names)
 
 
 def _write_book(flat: pd.DataFrame, path: Path) -> None:
@@ -130,12 +177,14 @@ def _write_book(flat: pd.DataFrame, path: Path) -> None:
                 cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
-    book.save(path)
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(content.getvalue())
 
 
 def _told(frame: gpd.GeoDataFrame, about: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Add what a frame rests on as columns; columns of mixed or no values become text."""
-    told = frame.assign(**_plain(about))
+    told = frame.assign(**_beside(frame.columns, about))
     for name in told.columns:
         if name != told.geometry.name and told[name].dtype == object:
             told[name] = told[name].map(lambda value: None if plain(value) is None else str(plain(value)))
@@ -144,6 +193,23 @@ def _told(frame: gpd.GeoDataFrame, about: Mapping[str, Any]) -> gpd.GeoDataFrame
 
 def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+
+
+def _beside(columns: Iterable[Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a frame rests on under names that its columns leave free: a column of the data keeps its own."""
+    taken = {str(column).lower() for column in columns}
+    found: dict[str, Any] = {}
+    for name, value in _plain(about).items():
+        free = free_name(f"about_{name}", taken | about.keys()) if name in taken else name
+        taken.add(free)
+        found[free] = value
+    return found
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Find the first of a name, the name with 2, 3 and so on that is not taken; `taken` is in small letters."""
+    numbered = (f"{name}_{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one.lower() not in taken)
 
 
 def _plain(about: Mapping[str, Any]) -> dict[str, Any]:

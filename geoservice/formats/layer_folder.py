@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,14 @@ from typing import Any
 import tomli_w
 
 from geoservice.errors import GeoserviceError
+from geoservice.formats.aside import folder_aside, writing
 
-_BESIDE = (".dbf", ".shx", ".prj", ".cpg")
-"""What belongs to a shapefile besides the file that is named."""
+_BESIDE = {
+    ".shp": frozenset({".dbf", ".shx", ".prj", ".cpg"}),
+    ".tab": frozenset({".dat", ".map", ".id", ".ind"}),
+    ".mif": frozenset({".mid"}),
+}
+"""What belongs to a shapefile or a table of MapInfo besides the file that is named."""
 
 
 def layer_id_of(path: Path) -> str:
@@ -36,20 +40,22 @@ def staged_layer(layers: Path, source: Path, manifest: dict[str, Any]) -> Iterat
         raise GeoserviceError(
             f"There is a layer '{target.name}' already.", advice="Give the new one another --id, or remove the old one."
         )
-    try:
-        aside = Path(tempfile.mkdtemp(prefix=".adding-", dir=layers))
-    except OSError as error:
-        raise GeoserviceError(f"Cannot write into {layers}: {error.strerror}.") from error
-    try:
-        folder = aside / target.name
-        folder.mkdir()
-        for path in [source, *(source.with_suffix(suffix) for suffix in _BESIDE)]:
-            if path == source or (source.suffix.lower() == ".shp" and path.exists()):
+    with ExitStack() as stack:
+        with writing(target):
+            folder = stack.enter_context(folder_aside(layers)) / target.name
+            folder.mkdir()
+            for path in [source, *companions(source)]:
                 shutil.copyfile(path, folder / path.name)
-        day = datetime.fromtimestamp(source.stat().st_mtime, UTC).date()
-        text = tomli_w.dumps({**manifest, "as_of": day})
-        (folder / "layer.toml").write_text(text, encoding="utf-8")
+            day = datetime.fromtimestamp(source.stat().st_mtime, UTC).date()
+            text = tomli_w.dumps({**manifest, "as_of": day})
+            (folder / "layer.toml").write_text(text, encoding="utf-8")
         yield folder
-        folder.rename(target)
-    finally:
-        shutil.rmtree(aside)
+        with writing(target):
+            folder.rename(target)
+
+
+def companions(source: Path) -> list[Path]:
+    """List the files that belong to the one that is named, such as the .dbf of a .shp, in capitals or not."""
+    wanted = _BESIDE.get(source.suffix.lower(), frozenset())
+    beside = source.parent.iterdir() if wanted else ()
+    return sorted(path for path in beside if path.stem == source.stem and path.suffix.lower() in wanted)
