@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
@@ -424,3 +425,130 @@ def test_an_exported_spreadsheet_reads_back_equal(
 def test_what_cannot_be_placed_is_said_by_name(city: Catalog, tmp_path: Path) -> None:
     with pytest.raises(LayerError, match="There is no file"):
         propose(tmp_path / "none.csv", city, "none")
+
+
+# ------------------------------------------------------------------ tables, degrees, and files in company
+
+
+def test_a_plain_table_needs_no_position(own_city: Path, tmp_path: Path) -> None:
+    rows = [["Year", "Status", "Crimes"], [2024, "final", 12], [2025, "draft", 9]]
+    result = add(own_city, write(tmp_path / "crime.csv", rows), "--role", "table", "--yes")
+    assert result.exit_code in (0, 1), result.output
+    layer = added(own_city, "crime")
+    assert list(layer.features["Crimes"]) == ["12", "9"]
+    assert [p.code for p in layer.problems if p.code != "unknown-value"] == []
+
+
+def test_a_plain_table_may_name_places(own_city: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "crime.csv", [["id", "lat", "lon", "Crimes"], ["a", LAT, LON, 12]])
+    result = add(own_city, file, "--role", "table")
+    assert result.exit_code == 0, result.output
+    assert list(added(own_city, "crime").features["id"]) == ["a"]
+
+
+@pytest.mark.parametrize("heading", [["id", "X", "Y"], ["id", "x", "y"], ["id", "Easting", "Northing"]])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_degrees_headed_x_and_y_are_longitude_and_latitude(
+    own_city: Path, tmp_path: Path, heading: list[str], *, swapped: bool
+) -> None:
+    rows = [[name, lon, LAT] for name, lon in (("a", LON), ("b", LON + 0.001), ("c", LON + 0.002))]
+    if swapped:
+        rows = [[name, lat, lon] for name, lon, lat in rows]
+    result = add(own_city, write(tmp_path / "c.csv", [heading, *rows]))
+    assert result.exit_code == 0, result.output
+    lon, lat = heading[1:][::-1] if swapped else heading[1:]
+    position = added(own_city, "c").manifest.position
+    assert (position.lon, position.lat, position.easting) == (lon, lat, None)
+
+
+def test_degrees_headed_x_and_y_do_not_stand_beside_longitude_and_latitude(city: Catalog, tmp_path: Path) -> None:
+    file = write(tmp_path / "c.csv", [["id", "lon", "lat", "X", "Y"], ["a", LON, LAT, LON, LAT]])
+    assert propose(file, city, "c").manifest["position"] == {"lon": "lon", "lat": "lat"}
+
+
+def test_a_grid_headed_x_and_y_stays_one(city: Catalog, tmp_path: Path) -> None:
+    file = write(tmp_path / "c.csv", [["id", "X", "Y"], ["a", *feet(1000, 1000)]])
+    position = propose(file, city, "c").manifest["position"]
+    assert (position["easting"], position["northing"]) == ("X", "Y")
+
+
+def points(path: Path, driver: str) -> Path:
+    places = gpd.points_from_xy(*zip(feet(1000, 1000), feet(3000, 1000), strict=True))
+    frame = gpd.GeoDataFrame({"code": ["a", "b"], "label": ["A", "B"]}, geometry=places, crs="EPSG:2263")
+    frame.to_file(path, driver=driver)
+    return path
+
+
+@pytest.mark.parametrize("capitals", [str.upper, str.lower])
+def test_a_shapefile_comes_with_its_company_in_capitals_or_not(own_city: Path, tmp_path: Path, capitals: Any) -> None:
+    points(tmp_path / "cams.shp", "ESRI Shapefile")
+    for path in list(tmp_path.glob("cams.*")):
+        path.rename(path.with_name(capitals(path.name)))
+    (tmp_path / capitals("cams2.dbf")).write_bytes(b"of another")
+    result = add(own_city, tmp_path / capitals("cams.shp"), "--role", "facility")
+    assert result.exit_code == 0, result.output
+    assert list(added(own_city, "cams").features["id"]) == ["a", "b"]
+    copied = {path.name.lower() for path in (own_city / "cams").iterdir()}
+    assert copied == {"layer.toml", "cams.shp", "cams.shx", "cams.dbf", "cams.prj", "cams.cpg"}
+
+
+def test_a_shapefile_in_capitals_without_its_fields_is_refused(own_city: Path, tmp_path: Path) -> None:
+    points(tmp_path / "cams.shp", "ESRI Shapefile").rename(tmp_path / "CAMS.SHP")
+    (tmp_path / "cams.dbf").unlink()
+    result = add(own_city, tmp_path / "CAMS.SHP")
+    assert result.exit_code == 2
+    assert "CAMS.SHP has no CAMS.dbf beside it" in result.stderr
+
+
+@pytest.mark.parametrize("suffix", ["tab", "mif"])
+def test_a_table_of_mapinfo_comes_with_its_company(own_city: Path, tmp_path: Path, suffix: str) -> None:
+    file = points(tmp_path / f"cams.{suffix}", "MapInfo File")
+    result = add(own_city, file, "--role", "facility")
+    assert result.exit_code == 0, result.output
+    assert list(added(own_city, "cams").features["id"]) == ["a", "b"]
+
+
+# ------------------------------------------------------------------ what was not added
+
+
+def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(own_city: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "c.csv", [HEADING, *(camera(f"C{n}") for n in range(1000))])
+    before = sorted(own_city.rglob("*"))
+    code = (
+        "import resource, sys; from geoservice.cli import main; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)); main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, "layers", "add", str(file), "--layers", str(own_city)]
+    done = subprocess.run(command, check=False, capture_output=True)
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"geoservice: Cannot write {own_city / 'c'}: File too large.")
+    assert done.returncode == 2
+    assert sorted(own_city.rglob("*")) == before
+
+
+def on_a_terminal(folder: Path, file: Path, typed: bytes) -> tuple[int, str]:
+    """Answer the question of the command on a terminal of the kernel's own."""
+    pty = pytest.importorskip("pty")
+    lead, follow = pty.openpty()
+    command = [sys.executable, "-m", "geoservice", "layers", "add", str(file), "--layers", str(folder)]
+    with subprocess.Popen(command, stdin=follow, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(follow)
+        os.write(lead, typed)
+        _, told = process.communicate()
+    os.close(lead)
+    return process.returncode, told.decode()
+
+
+@pytest.mark.parametrize("typed", [b"n\n", b"\x04"], ids=["no", "the end"])
+def test_what_nobody_wants_is_not_added(own_city: Path, tmp_path: Path, typed: bytes) -> None:
+    before = sorted(own_city.rglob("*"))
+    code, told = on_a_terminal(own_city, write(tmp_path / "c.csv", [HEADING, camera()]), typed)
+    assert code == 2
+    assert told.splitlines()[-1] == "geoservice: The layer 'c' was not added."
+    assert sorted(own_city.rglob("*")) == before
+
+
+def test_what_is_wanted_is_added(own_city: Path, tmp_path: Path) -> None:
+    code, _ = on_a_terminal(own_city, write(tmp_path / "c.csv", [HEADING, camera()]), b"y\n")
+    assert code == 0
+    assert (own_city / "c" / "layer.toml").exists()

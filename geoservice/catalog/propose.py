@@ -155,12 +155,13 @@ def propose(
         first = f" Row {raw.problems[0].row}: {raw.problems[0].reason}" if raw.problems else ""
         raise LayerError(f"{path.name} has no rows that can be read.{first}", code="no-rows", file=path.name)
     fields, why, notes = _by_heading(table)
+    _as_degrees(table, catalog, fields, why)
     _by_value(raw, catalog, fields, why)
     chosen = role or (Role.CAMERA if _CAMERA_FIELDS & fields.keys() or _is_named_camera(path) else Role.FACILITY)
     if chosen is not Role.CAMERA:
         for field in _CAMERA_FIELDS & fields.keys():
             del fields[field]
-    _require_position(path, raw, fields)
+    _require_position(path, raw, fields, chosen)
     label = _zone_label(table, catalog, set(fields.values()))
     manifest = {
         "id": layer_id,
@@ -174,7 +175,7 @@ def propose(
         **form,
         **_position(raw, fields, catalog),
         "columns": {field: column for field, column in fields.items() if field not in _POSITION_FIELDS},
-        "defaults": {} if "status" in fields else {"status": str(Status.OPERATING)},
+        "defaults": {} if "status" in fields or chosen is Role.TABLE else {"status": str(Status.OPERATING)},
     }
     if values := _values(table, fields):
         manifest["values"] = values
@@ -243,6 +244,27 @@ def _looks_numeric(values: pd.Series, field: str) -> bool:
     return bool(given) and sum(to_number(value) is not None for value in given) >= len(given) / 2
 
 
+def _as_degrees(table: pd.DataFrame, catalog: Catalog, fields: dict[str, str], why: dict[str, str]) -> None:
+    """Take x and y, in either order, for longitude and latitude where most of their values lie as such in the region.
+
+    Where other columns are longitude and latitude already, x and y are no position besides.
+    """
+    if "easting" not in fields:
+        return
+    pair = (fields["easting"], fields["northing"])
+    bounds = _bounds(catalog)[("lon", "lat")]
+    for columns in (pair, pair[::-1]):
+        if not all(_share_within(table[c], *span) >= _MOST for c, span in zip(columns, bounds, strict=True)):
+            continue
+        for field in ("easting", "northing"):
+            del fields[field], why[field]
+        if "lon" in fields:
+            return
+        for field, column in zip(("lon", "lat"), columns, strict=True):
+            fields[field], why[field] = column, f"its values lie where the region has its {field}"
+        return
+
+
 def _by_value(raw: RawTable, catalog: Catalog, fields: dict[str, str], why: dict[str, str]) -> None:
     """Find positions that no heading tells, by numbers that lie in the region; put right what is swapped."""
     table = raw.values  # noqa: PD011 - ours
@@ -278,14 +300,14 @@ def _share_within(values: pd.Series, low: float, high: float) -> float:
     return sum(low <= number <= high for number in found) / len(values) if found else 0.0
 
 
-def _require_position(path: Path, raw: RawTable, fields: dict[str, str]) -> None:
-    if raw.geometry is None and not _POSITION_FIELDS & fields.keys():
+def _require_position(path: Path, raw: RawTable, fields: dict[str, str], role: Role) -> None:
+    if role is not Role.TABLE and raw.geometry is None and not _POSITION_FIELDS & fields.keys():
         columns = ", ".join(map(str, raw.values))
         raise LayerError(
             f"Nothing in {path.name} says where its rows are: it has {columns}.",
             code="no-position",
             file=path.name,
-            advice="Add columns of longitude and latitude, or of easting and northing.",
+            advice="Add columns of longitude and latitude, or of easting and northing; a plain table is --role table.",
         )
 
 

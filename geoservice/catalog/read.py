@@ -369,7 +369,7 @@ def _read_gdal(manifest: LayerManifest, path: Path) -> RawTable:
     problems: list[Problem] = []
     if manifest.encoding is not None:
         _known_encoding(manifest.encoding)
-    if path.suffix.lower() == ".shp" and not path.with_suffix(".dbf").exists():
+    if path.suffix.lower() == ".shp" and not any(path.with_suffix(end).exists() for end in (".dbf", ".DBF")):
         raise LayerError(
             f"{manifest.file} has no {path.stem}.dbf beside it: its rows have no fields.",
             code="unreadable",
