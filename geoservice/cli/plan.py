@@ -9,7 +9,7 @@ import click
 from geoservice.analysis.illustrate import illustrate as make_illustration
 from geoservice.cli.shell import layers_option, read_catalog
 from geoservice.errors import GeoserviceError
-from geoservice.formats.plan import write_plan
+from geoservice.formats.plan import plans_not_nested, write_plan
 from geoservice.formats.points import read_points
 
 
@@ -41,5 +41,12 @@ def illustrate(stage: str, seed: int | None, near: Path | None, layers: Path | N
     drawn = programme.seed if seed is None else seed
     own_points = None if near is None else read_points(near)
     cameras = make_illustration(catalog, programme, stage, drawn, own_points)
-    path = write_plan(catalog.path, programme, chosen, drawn, cameras, catalog.working)
+    own_name = None if near is None else near.name
+    path = write_plan(catalog.path, programme, chosen, drawn, cameras, catalog.working, own_name)
     click.echo(f"{len(cameras)} illustrative cameras at {cameras['site_id'].nunique()} sites: {path}")
+    for other in plans_not_nested(catalog.path, programme, chosen):
+        click.echo(
+            f"Warning: this plan and '{other}' have different cameras or places where one should contain the other. "
+            "Make both with the same --seed and --near.",
+            err=True,
+        )

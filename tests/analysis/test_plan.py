@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import shutil
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -320,3 +323,97 @@ def test_a_city_without_a_programme_says_so(city_folder: Path) -> None:
     result = run("--stage", "2024", "--layers", city_folder)
     assert result.exit_code == 2
     assert "The region declares no [programme]." in result.stderr
+
+
+# ------------------------------------------------------------------ what is written, and what was there
+
+
+PLAN = "smartview-plan-2024"
+
+
+def manifest_of(layers: Path, layer_id: str = PLAN) -> dict[str, Any]:
+    return tomllib.loads((layers / layer_id / "layer.toml").read_text(encoding="utf-8"))
+
+
+def files_of(layers: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(layers.rglob("*")) if path.is_file()}
+
+
+def test_the_committed_layer_is_made_again_as_it_is(own_layers: Path) -> None:
+    before = files_of(own_layers)
+    result = run("--stage", "2024", "--layers", own_layers)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert files_of(own_layers) == before
+
+
+def test_layer_toml_says_what_made_the_plan_every_time(own_layers: Path, tmp_path: Path, hong_kong: Catalog) -> None:
+    points = points_file(tmp_path, hong_kong).rename(tmp_path / "my crossings.gpkg")
+    command = "geoservice plan illustrate --stage 2024"
+    for words, generated_by, said in (
+        (["--seed", "7"], f"{command} --seed 7", "seed 7"),
+        (["--near", points], f"{command} --near '{points.name}'", f"seed 2024, near the points of {points.name}"),
+        ([], command, "seed 2024"),
+    ):
+        assert run("--stage", "2024", *words, "--layers", own_layers).exit_code == 0
+        told = manifest_of(own_layers)
+        assert told["generated_by"] == generated_by
+        assert told["update_frequency"]["en"] == f"When the programme changes ({said})"
+
+
+def test_what_a_user_wrote_stays_where_it_is_no_word_on_the_cameras(own_layers: Path) -> None:
+    path = own_layers / PLAN / "layer.toml"
+    text = path.read_text(encoding="utf-8").replace("#c51b7d", "#123456").replace("615 sites", "999 sites")
+    path.write_text(text + '\n[[known_gaps]]\nnote = { en = "Mine." }\n', encoding="utf-8")
+    assert run("--stage", "2024", "--seed", "7", "--layers", own_layers).exit_code == 0
+    told = manifest_of(own_layers)
+    assert (told["style"]["colour"], told["known_gaps"]) == ("#123456", [{"note": {"en": "Mine."}}])
+    assert "615 sites" in told["description"]["en"]
+
+
+@pytest.mark.parametrize("text", ["no TOML", "[style]\ncolour = 'red'\n"], ids=["no TOML", "a colour that is none"])
+def test_a_layer_toml_that_is_none_is_written_anew(own_layers: Path, text: str) -> None:
+    before = manifest_of(own_layers)
+    (own_layers / PLAN / "layer.toml").write_text(text, encoding="utf-8")
+    assert run("--stage", "2024", "--layers", own_layers).exit_code == 0
+    assert manifest_of(own_layers) == before
+
+
+def run_limited(layers: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Let no file grow beyond 100 KiB, which is how a full disk fails."""
+    code = (
+        "import resource, sys; from geoservice.cli import main; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (102400, 102400)); main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, "plan", "illustrate", *words, "--layers", str(layers)]
+    return subprocess.run(command, check=False, capture_output=True)
+
+
+@pytest.mark.parametrize("stage_id", ["2024", "2028"])
+def test_a_full_disk_leaves_the_old_plan_or_none(own_layers: Path, stage_id: str) -> None:
+    before = files_of(own_layers)
+    folders = sorted(own_layers.iterdir())
+    done = run_limited(own_layers, "--stage", stage_id, "--seed", "7")
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"geoservice: Cannot write {own_layers / f'smartview-plan-{stage_id}'}: File too large.")
+    assert done.returncode == 2
+    assert files_of(own_layers) == before
+    assert sorted(own_layers.iterdir()) == folders
+
+
+def test_a_plan_beside_one_that_it_does_not_contain_is_warned_of(own_layers: Path) -> None:
+    result = run("--stage", "2025-08", "--layers", own_layers)
+    assert (result.exit_code, result.stderr) == (0, "")
+    result = run("--stage", "2025-08", "--seed", "7", "--layers", own_layers)
+    assert result.exit_code == 0
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Warning: this plan and 'smartview-plan-2024' have different cameras or places")
+    result = run("--stage", "2024", "--layers", own_layers)
+    assert "'smartview-plan-2025-08'" in result.stderr
+    assert run("--stage", "2024", "--seed", "7", "--layers", own_layers).stderr == ""
+
+
+def test_a_plan_of_which_a_single_place_differs_is_not_contained(own_layers: Path) -> None:
+    path = own_layers / PLAN / f"{PLAN}.csv"
+    *lines, last = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, f"{last[:-1]}{(int(last[-1]) + 1) % 10}", ""]), encoding="utf-8")
+    assert f"'{PLAN}'" in run("--stage", "2025-08", "--layers", own_layers).stderr
