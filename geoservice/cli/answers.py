@@ -13,7 +13,7 @@ import geopandas as gpd
 
 from geoservice.analysis import Analysis, analyse, compare
 from geoservice.catalog import Catalog, Layer, NamedQuestion
-from geoservice.cli.shell import echo_table, layers_option, read_catalog
+from geoservice.cli.shell import echo_table, layers_option, read_catalog, say_if_compiling
 from geoservice.collections import Library
 from geoservice.errors import NotFoundError
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
@@ -320,6 +320,7 @@ def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
     """Answer a question; on a terminal with a bar of progress."""
     if not sys.stderr.isatty():
         return analyse(catalog, question)
+    say_if_compiling()
     with click.progressbar(length=100, label=f"Computing {name}", file=sys.stderr) as bar:
 
         def step(done: int, total: int) -> None:

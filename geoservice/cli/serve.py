@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import waitress
 
-from geoservice.cli.shell import layers_option, read_progress
+from geoservice.cli.shell import layers_option, read_progress, say_if_compiling
 from geoservice.errors import GeoserviceError
 from geoservice.settings import Settings
 from geoservice.web import create_app
@@ -25,6 +25,7 @@ _THREADS = 8
 @layers_option
 def serve(host: str, port: int, layers: Path | None) -> None:
     """Serve maps, tables and data until stopped with Ctrl-C."""
+    say_if_compiling()
     app = create_app(Settings.from_env(layers=layers), progress=read_progress if sys.stderr.isatty() else None)
     state: Service = app.extensions[EXTENSION]
     try:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from geoservice.catalog import Catalog, open_catalog
+from geoservice.coverage.compiled import was_compiled
 from geoservice.errors import GeoserviceError
 from geoservice.formats.frames import printable, width_of
 from geoservice.settings import Settings
@@ -50,6 +51,12 @@ def _let_go_of_output() -> None:
     """Send what is left in the output's buffer nowhere, or Python tries it once more at its end."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say_if_compiling() -> None:
+    """Say why the first run after an installation takes longer."""
+    if not was_compiled():
+        click.echo("Compiling, once after an installation (about half a minute) ...", err=True)
 
 
 def read_catalog(layers: Path | None) -> Catalog:

@@ -45,6 +45,12 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
     _keep_compiled()
 
 
+def was_compiled() -> bool:
+    """Tell whether an earlier run has left compiled functions of these sources on the disk."""
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    return folder is not None and next(Path(folder).rglob("*.nbi"), None) is not None
+
+
 def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Compile a function of numbers and arrays; while it runs, other threads run too."""
     kept = numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -11,9 +11,22 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geoservice.coverage.compiled import compiled, plain
-from geoservice.coverage.outlines import KIND, STRAIGHT, X0, X1, Outlines, P, Q, R
+from geoservice.coverage.outlines import (
+    KIND,
+    STRAIGHT,
+    X0,
+    X1,
+    Outlines,
+    P,
+    Q,
+    R,
+    joined,
+    outlines_of_polygons,
+    outlines_of_views,
+)
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
 
@@ -104,6 +117,14 @@ def depth_by_zone(
             if step is not None:
                 step(done, len(portions))
     return _figures(sums, zone_area_m2, len(shapes), cap, alone=alone, exposed=exposed)
+
+
+def prepare() -> None:
+    """Compile what figures are made with, or load what an earlier run compiled: no request need wait for it then."""
+    square = np.array([shapely.box(0, 0, 10, 10)], dtype=object)
+    disc = outlines_of_views(np.zeros((1, 2)), *(np.array([value]) for value in (0.0, 360.0, 5.0, 0.0)))
+    ground = outlines_of_polygons(square)
+    depth_by_zone(ground, joined([disc, ground]), shapely.area(square), cap=2, alone=True, exposed=True)
 
 
 def _figures(

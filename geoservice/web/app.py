@@ -14,6 +14,7 @@ from flask import Flask, request
 from flask_compress import Compress
 
 from geoservice.catalog.catalog import Progress
+from geoservice.coverage.depth import prepare
 from geoservice.i18n import LANGUAGES, gettext
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
@@ -40,6 +41,7 @@ _COMPRESSED = [
 def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     """Read the layers and make the application; raises RegionError, AssetError or BackgroundError."""
     require_assets(settings.static)
+    prepare()
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
     app.extensions[EXTENSION] = open_service(settings, open_background(settings), progress)
     app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
