@@ -23,6 +23,7 @@ import pyogrio
 import pytest
 import shapely
 from click.testing import CliRunner, Result
+from flatgeobuf import read_flatgeobuf
 
 from geoservice.analysis import Analysis, analyse
 from geoservice.catalog import Catalog
@@ -140,6 +141,9 @@ def test_flatgeobuf_reads_back_equal(ask: Any, posts: Analysis, tmp_path: Path, 
     found = found.iloc[order]
     assert_same(expected, found.to_dict("records"), list(found.geometry))
     assert found.crs == expected.crs
+    rows, shapes = read_flatgeobuf(path)
+    order = [[row[key] for row in rows].index(one) for one in expected[key]]
+    assert_same(expected, [rows[i] for i in order], [shapes[i] for i in order])
 
 
 def test_a_workbook_reads_back_equal(ask: Any, posts: Analysis, tmp_path: Path) -> None:
