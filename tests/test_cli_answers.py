@@ -116,7 +116,7 @@ def test_geopackage_reads_back_equal(ask: Any, posts: Analysis, tmp_path: Path, 
     assert result.exit_code == 0, result.output
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        rows = [dict(row) for row in connection.execute('SELECT * FROM "data" ORDER BY fid')]
+        rows = [dict(row) for row in connection.execute('SELECT * FROM "out" ORDER BY fid')]
         (name,) = connection.execute("SELECT column_name FROM gpkg_geometry_columns").fetchone()
     assert_same(getattr(posts, part), rows, [blob_to_shape(row[name]) for row in rows])
 
@@ -152,6 +152,17 @@ def test_a_workbook_reads_back_equal(ask: Any, posts: Analysis, tmp_path: Path) 
     heading, *cells = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     rows = [dict(zip(heading, row, strict=True)) for row in cells]
     assert_same(posts.zones, rows, exactly=1e-14)  # a workbook keeps sixteen digits
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"), [("my zones", "my_zones"), ("分區", "分區"), ("x" * 60, "x" * 31), ("'[:]'", "data")]
+)
+def test_what_is_in_a_file_has_its_name(ask: Any, tmp_path: Path, name: str, inside: str) -> None:
+    for form in ("gpkg", "fgb", "xlsx"):
+        assert ask("zones", "--at", DAY, "-o", tmp_path / f"{name}.{form}").exit_code == 0
+    assert [name for name, _ in pyogrio.list_layers(tmp_path / f"{name}.gpkg")] == [inside]
+    assert pyogrio.read_info(tmp_path / f"{name}.fgb")["layer_name"] == inside
+    assert openpyxl.load_workbook(tmp_path / f"{name}.xlsx").sheetnames == [inside]
 
 
 def test_the_table_is_for_people(ask: Any) -> None:

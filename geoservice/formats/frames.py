@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
@@ -56,6 +57,7 @@ _SUFFIXES = {
     ".xlsx": Format.XLSX,
 }
 _EXACT = 2**53
+_MOST_IN_A_SHEET_NAME = 31
 _MOST_LINKS = 40
 
 
@@ -113,9 +115,14 @@ def write_file(
             folder = target.parent if path.is_symlink() else path.parent
             raise GeoserviceError(f"Cannot write {path}: there is no folder {folder}.", advice="Make it first.")
         with folder_aside(target.parent) as aside:
-            part = aside / f"data.{form}"
+            part = aside / f"{_layer_name(target)}.{form}"
             _write(frame, working, form, part, about)
             part.replace(target)
+
+
+def _layer_name(path: Path) -> str:
+    """Name the table, layer or sheet in a file after the file, as far as all formats allow, to tell exports apart."""
+    return re.sub(r"[^\w.-]+", "_", path.stem).strip("_.'")[:_MOST_IN_A_SHEET_NAME] or "data"
 
 
 def _is_stream(path: Path) -> bool:
@@ -146,7 +153,7 @@ def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Pat
 
 def _write_gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: str) -> None:
     """Write by GDAL, and read again: on a full disk it may leave a file cut short and say nothing."""
-    frame.to_file(path, driver=driver, layer="data", **options)
+    frame.to_file(path, driver=driver, layer=path.stem, **options)
     if pyogrio.read_bounds(path)[1].shape[1] != len(frame):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -167,7 +174,7 @@ def _with_free_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _write_book(flat: pd.DataFrame, path: Path) -> None:
     """Write a workbook in which every text is a text: what begins like a formula is not run."""
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("data")
+    sheet = book.create_sheet(path.stem)
     for row in [list(map(str, flat.columns)), *flat.itertuples(index=False)]:
         cells = []
         for value in row:
