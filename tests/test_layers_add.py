@@ -104,6 +104,19 @@ def test_positions_without_a_heading_are_known_by_their_values(city: Catalog, tm
         assert found.items() >= fields.items()
 
 
+def test_a_bearing_is_known_by_its_values_and_its_absence_is_said(city: Catalog, tmp_path: Path) -> None:
+    """Under a heading that nobody expects; years and numbers alone are no bearings."""
+    looks = ["NE", "180", "270-90", "45", "ssw"]
+    rows = [["id", "lat", "lon", "Looks to", "Built"], *(["c", LAT, LON, look, 200] for look in looks)]
+    found = propose(write(tmp_path / "cameras.csv", rows), city, "a")
+    assert found.manifest["columns"]["bearing_deg"] == "Looks to"
+    assert not any("bearing" in note for note in found.notes)
+    rows = [["id", "lat", "lon", "Built", "Side"], *(["c", LAT, LON, 200, side] for side in ("left", "N", "right"))]
+    found = propose(write(tmp_path / "cameras.csv", rows), city, "a")
+    assert "bearing_deg" not in found.manifest["columns"]
+    assert any("every camera looks all round" in note for note in found.notes)
+
+
 def test_a_length_in_feet_is_not_taken_for_metres(city: Catalog, tmp_path: Path) -> None:
     rows = [["id", "lat", "lon", "Range (ft)"], ["a", LAT, LON, 100]]
     proposal = propose(write(tmp_path / "cameras.csv", rows), city, "a")

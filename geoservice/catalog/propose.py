@@ -19,6 +19,7 @@ import pandas as pd
 import pyproj
 from openpyxl.utils.exceptions import InvalidFileException
 
+from geoservice.catalog.camera import parse_bearing
 from geoservice.catalog.catalog import Catalog
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.numbers import to_number
@@ -125,6 +126,12 @@ _MOST = 0.8
 _ENCODINGS = ("utf-8", "big5hkscs", "cp1252")
 
 
+_NO_BEARING = (
+    "No column was taken for the bearing: every camera looks all round, whatever its view angle. If one says where "
+    'they look, name it in layer.toml: columns = { bearing_deg = "…" }.'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ProposedColumn:
     """What a column is taken for: a field, an attribute, or a label; why; and what one of its values looks like."""
@@ -158,7 +165,9 @@ def propose(
     _as_degrees(table, catalog, fields, why)
     _by_value(raw, catalog, fields, why)
     chosen = role or (Role.CAMERA if _CAMERA_FIELDS & fields.keys() or _is_named_camera(path) else Role.FACILITY)
-    if chosen is not Role.CAMERA:
+    if chosen is Role.CAMERA:
+        _bearing_by_value(table, fields, why)
+    else:
         for field in _CAMERA_FIELDS & fields.keys():
             del fields[field]
     _require_position(path, raw, fields, chosen)
@@ -183,7 +192,8 @@ def propose(
         manifest["zone_label"] = {"column": label[0], "zone_system": label[1]}
     if chosen is Role.CAMERA:
         manifest["camera"] = _camera_defaults()
-        notes.append("What a camera does not say is assumed: 60 m (30 to 120), 90 degrees (60 to 120). See [camera].")
+        notes += ["What a camera does not say is assumed: 60 m (30 to 120), 90 degrees (60 to 120). See [camera]."]
+        notes += [] if "bearing_deg" in fields else [_NO_BEARING]
     if chosen is Role.DEMAND:
         manifest["weight"] = {"en": fields.get("weight", "Number")}
     others = [str(c) for c in table.columns if c not in fields.values() and (label is None or c != label[0])]
@@ -323,6 +333,26 @@ def _position(raw: RawTable, fields: dict[str, str], catalog: Catalog) -> dict[s
         position["primary"] = "geometry"
     crs = {"crs": "EPSG:4326"} if "lon" in position and raw.geometry is None else {}
     return {**crs, **({"position": position} if position else {})}
+
+
+def _bearing_by_value(table: pd.DataFrame, fields: dict[str, str], why: dict[str, str]) -> None:
+    """Take a column of compass points, or of ends of views, for the bearing; numbers alone could be anything."""
+    for column in table.columns if "bearing_deg" not in fields else ():
+        given = [str(value) for value in table[column] if value not in (None, "")]
+        telling = [text for text in given if not text.replace(".", "").strip().isdigit()]
+        if column in fields.values() or not telling:
+            continue
+        if sum(map(_is_bearing, given)) >= _MOST * len(given) and any(map(_is_bearing, telling)):
+            fields["bearing_deg"], why["bearing_deg"] = str(column), "its values are compass points or ends of views"
+            return
+
+
+def _is_bearing(text: str) -> bool:
+    try:
+        parse_bearing(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _zone_label(values: pd.DataFrame, catalog: Catalog, used: set[str]) -> tuple[str, str] | None:
