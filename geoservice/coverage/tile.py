@@ -16,9 +16,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
 
-WHOLE = -1
-"""In place of a zone's base in a tile: the tile lies wholly inside the zone."""
 ALL = 1 << 60
+WHOLE = -ALL
+"""In place of a zone's base in a tile, which may be below 0: the tile lies wholly inside the zone."""
 CROWDED = 64
 """A tile with a cell of more edges than this is divided into more cells,"""
 MANY_EDGES = 256

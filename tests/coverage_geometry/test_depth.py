@@ -202,6 +202,26 @@ def test_the_same_polygons_cover_what_geos_says_to_a_billionth(count: int) -> No
     np.testing.assert_allclose(found.covered_m2, wanted, rtol=1e-9, atol=1e-7)
 
 
+def test_a_zone_part_of_which_passes_under_a_tile_as_only_an_upper_edge() -> None:
+    """A band's upper edge spans the tile, its lower one in two parts: far under it the zone counts -1 times."""
+    band = shapely.Polygon([(-10, -30), (8, -30), (30, -30), (30, -20), (-10, -20)])
+    zone = shapely.MultiPolygon([band, shapely.box(4, -10, 12, 10)])
+    shape = shapely.box(1, 1, 15, 15)
+    assert measured(outlines_of_polygons(np.array([shape])), [zone], tile_m=16.0).covered_m2 == pytest.approx([8 * 9])
+
+
+@pytest.mark.parametrize("tile_m", [None, 32.0, 128.0, 512.0])
+def test_a_ragged_shore_equals_geos_whatever_the_tiles(tile_m: float | None) -> None:
+    rng = np.random.default_rng(8)
+    turn = np.linspace(0, 2 * np.pi, 1500, endpoint=False)
+    reach = 1000 + np.convolve(np.tile(rng.normal(0, 60, 1500), 3), np.ones(9) / 3, "same")[1500:3000]
+    shore = shapely.Polygon(np.column_stack([reach * np.cos(turn), reach * np.sin(turn)])).buffer(0)
+    shapes = many_cornered(random_views(9, 1500, spread=1100.0), 24)
+    found = measured(outlines_of_polygons(shapes), [shore], tile_m=tile_m)
+    wanted = shapely.intersection(shore, shapely.union_all(shapes)).area
+    np.testing.assert_allclose(found.covered_m2, wanted, rtol=1e-9)
+
+
 def test_many_corners_come_near_the_arcs_as_the_square_of_their_number() -> None:
     rows = random_views(7, 60)
     arcs = measured(views(*rows), cap=3).areas_m2
