@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from geoservice.analysis import Analysis, analyse
 from geoservice.catalog import Catalog, open_catalog
+from geoservice.question import Question
 from geoservice.settings import Settings
 from geoservice.web import create_app
 
@@ -22,6 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
+
+
+def finely(question: Question, chord_error_m: float = 1e-4) -> Question:
+    """Ask with footprints drawn so finely that their polygons have the areas of the true arcs to a billionth."""
+    drawn = question.footprint.model_copy(update={"chord_error_m": chord_error_m})
+    return question.model_copy(update={"footprint": drawn})
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +14,7 @@ import shapely
 
 from geoservice.analysis.demand import DemandFigures, demand_figures
 from geoservice.analysis.depth import covered_area_m2, depth_figures
+from geoservice.analysis.reach import reaches_of
 from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
 from geoservice.analysis.weight import ZoneWeights, zone_weights
 from geoservice.catalog import Catalog
@@ -130,18 +130,16 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     told(0, _STEPS)
     zones = catalog.zones(question.zone_system)
     sources = select_sources(catalog, question)
-    footprints = {case: footprints_of(catalog, question.in_case(case), sources) for case in Case}
+    footprints = footprints_of(catalog, question, sources)
     pieces = cut_to_cells(zones.geometry, question.gap_cell_m, catalog.working)
     told(1, _STEPS)
-    with ThreadPoolExecutor(1) as pool:  # GEOS works outside Python's lock
-        task = pool.submit(cover_pieces, pieces.geometry, footprints[question.case].to_numpy())
-        others = [case for case in Case if case is not question.case]
-        covered = {case: covered_area_m2(zones, footprints[case]) for case in others}
-        told(2, _STEPS)
-        depth = depth_figures(zones, footprints[question.case], sources, question.depth_cap)
-        told(3, _STEPS)
-        cover = task.result()
-    covered[question.case] = _sum(pieces, cover.covered_area_m2, len(zones))
+    reaches = {case: reaches_of(catalog, question.in_case(case), sources) for case in Case}
+    depth = depth_figures(zones, reaches[question.case], sources, question.depth_cap)
+    told(2, _STEPS)
+    covered = {case: covered_area_m2(zones, reaches[case]) for case in Case if case is not question.case}
+    covered[question.case] = depth.pop("covered_area_m2")
+    told(3, _STEPS)
+    cover = cover_pieces(pieces.geometry, footprints.to_numpy())
     told(4, _STEPS)
     demand = demand_figures(catalog, question, pieces, cover, zones)
     figures = _zone_figures(zones, pieces, covered, question.case, sources).assign(**depth)
@@ -151,7 +149,7 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     figures = figures.assign(**{f.column: f.of(figures["zone_id"]) for f in catalog.figures(question.zone_system)})
     told(_STEPS - 2, _STEPS)
     weights = zone_weights(catalog, question, zones)
-    gaps = _gap_pieces(zones, pieces, cover, footprints[question.case], sources, demand, weights)
+    gaps = _gap_pieces(zones, pieces, cover, footprints, sources, demand, weights)
     told(_STEPS, _STEPS)
     return Analysis(
         question=question,
@@ -160,7 +158,7 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
         gaps=gaps,
         covered_pieces=_covered_pieces(zones, pieces, cover),
         sources=sources,
-        footprints=footprints[question.case],
+        footprints=footprints,
         totals=_totals(figures, sources, everyone, weights),
         demand_note=demand.note if demand else NO_DEMAND,
         weight_note=weights.note if weights else None,
@@ -258,7 +256,8 @@ def _gap_pieces(
     chosen = np.flatnonzero(cover.gap_area_m2 > DUST_M2)
     columns = {**_piece_ids(zones, pieces, chosen), "gap_area_m2": cover.gap_area_m2[chosen]}
     frame = gpd.GeoDataFrame(columns, geometry=cover.gap[chosen], crs=zones.crs)
-    frame = frame.assign(**_empty_circles(cover.gap[chosen], footprints, sources, CIRCLE_TOLERANCE * pieces.cell_m))
+    beside = _beside_gaps(footprints, frame.geometry, zones.geometry)
+    frame = frame.assign(**_empty_circles(cover.gap[chosen], beside, sources, CIRCLE_TOLERANCE * pieces.cell_m))
     frame["uncovered_demand"] = demand.uncovered[chosen] if demand else np.nan
     keys = ["uncovered_demand", "circle_radius_m", "gap_area_m2"]
     if weights is not None:
@@ -270,16 +269,27 @@ def _gap_pieces(
     return frame.sort_values("rank").reset_index(drop=True)
 
 
+def _beside_gaps(footprints: gpd.GeoSeries, gaps: gpd.GeoSeries, zones: gpd.GeoSeries) -> npt.NDArray[np.object_]:
+    """Choose the footprints that something uncovered may lie beside: a gap, or ground in no zone."""
+    shapes: npt.NDArray[np.object_] = np.asarray(footprints.array, dtype=object)[~footprints.is_empty]
+    tree = shapely.STRtree(shapes)
+    beside_gaps = tree.query(gaps.array, predicate="intersects")[1]
+    on_outlines = tree.query(zones.boundary.array, predicate="intersects")[1]
+    in_zones = tree.query(zones.array, predicate="intersects")[1]
+    outside = np.setdiff1d(np.arange(len(shapes)), in_zones)
+    beside: npt.NDArray[np.object_] = shapes[np.unique(np.concatenate([beside_gaps, on_outlines, outside]))]
+    return beside
+
+
 def _empty_circles(
-    gaps: npt.NDArray[np.object_], footprints: gpd.GeoSeries, sources: gpd.GeoDataFrame, tolerance_m: float
+    gaps: npt.NDArray[np.object_], beside: npt.NDArray[np.object_], sources: gpd.GeoDataFrame, tolerance_m: float
 ) -> dict[str, npt.NDArray[np.generic]]:
-    covered = np.array([footprints.union_all()], dtype=object)
-    if not len(gaps) or sources.empty or shapely.is_empty(covered).all():
+    if not len(gaps) or sources.empty or not len(beside):
         nothing = np.full(len(gaps), np.nan)
         unknown = np.full(len(gaps), None, dtype=object)
         numbers = ("circle_radius_m", "circle_easting_m", "circle_northing_m", "nearest_source_m")
         return {**dict.fromkeys(numbers, nothing), "nearest_source_layer": unknown, "nearest_source_id": unknown}
-    circle = farthest_points(gaps, np.arange(len(gaps)), len(gaps), Obstacles.outlines(covered), tolerance_m)
+    circle = farthest_points(gaps, np.arange(len(gaps)), len(gaps), Obstacles.outlines(beside), tolerance_m)
     distance, nearest = Obstacles(np.asarray(sources.geometry.array)).nearest(circle.x, circle.y)
     return {
         "circle_radius_m": circle.distance_m,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoservice.catalog import Catalog
@@ -67,7 +68,7 @@ def assumed_views(catalog: Catalog, question: Question, cameras: gpd.GeoDataFram
         if manifest.camera is not None:
             views = camera_views(group, manifest.camera, question.case, catalog.working)
             if manifest.illustrative:
-                views["assumed"] = [_made_up(fields) for fields in views["assumed"]]
+                views["assumed"] = views["assumed"].map({said: _made_up(said) for said in views["assumed"].unique()})
             parts.append(views)
     if not parts:
         return cameras.assign(assumed="")
@@ -115,5 +116,11 @@ def camera_views(
         bearing = grid_bearing(cameras.geometry, bearing, working)
     said = pd.DataFrame(assumed)
     said["bearing_deg"] &= ~(all_round & ~assumed["view_angle_deg"])
-    names = [", ".join(field for field in CAMERA_FIELDS if row[field]) for row in said.to_dict("records")]
-    return cameras.assign(bearing_deg=bearing, **filled, assumed=names)
+    return cameras.assign(bearing_deg=bearing, **filled, assumed=_names_of(said))
+
+
+def _names_of(said: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Name in each row the columns that are true, with commas between."""
+    kinds, kind = np.unique(said.to_numpy(dtype=bool), axis=0, return_inverse=True)
+    names = [", ".join(field for field, true in zip(said.columns, row, strict=True) if true) for row in kinds]
+    return np.array([*names, ""], dtype=object)[kind.ravel()]

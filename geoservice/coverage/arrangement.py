@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.coverage.compiled import compiled, inlined, plain
-from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
-from geoservice.coverage.raster import height_at
+from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, UPRIGHT_WITHIN_M, X0, X1, P, Q, R
+from geoservice.coverage.raster import TOUCH_M, height_at
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -261,6 +261,12 @@ def arrange(
     areas, alone, exposed = sums.areas, sums.alone, sums.exposed
     if len(active) < through:
         active, heights = np.empty(2 * through, np.int64), np.empty(2 * through)
+    wanted = len(exposed) > 0
+    if wanted:
+        for k in range(through):  # what stands between slabs, or lies on a side of the rectangle, is not swept
+            e = listed[k]
+            if edges[e, X1] - edges[e, X0] <= UPRIGHT_WITHIN_M and owner[e] >= 0:
+                exposed[owner[e]] = 1
     events, n = find_events(edges, listed, through, count, box, slabs.events)
     for i in range(n - 1):
         x0, x1 = events[i], events[i + 1]
@@ -275,8 +281,10 @@ def arrange(
             if not edges[e, X0] < middle < edges[e, X1]:
                 continue
             y = south if k >= through else height_at(edges, e, middle)
+            sign, shape = int(edges[e, SIGN]), owner[e]
+            if wanted and k < through and shape >= 0 and (abs(y - south) <= TOUCH_M or abs(y - north) <= TOUCH_M):
+                exposed[shape] = 1
             if y <= south:
-                sign, shape = int(edges[e, SIGN]), owner[e]
                 if shape >= 0:
                     depth += sign
                     who += sign * (shape + 1)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.cells import Geometries, polygonal
+from geoservice.coverage.depth import depth_by_zone
+from geoservice.coverage.outlines import outlines_of_polygons
+from geoservice.coverage.portions import Step, in_threads
 
 Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
+
+PORTIONS = 64
+AGREE_M2 = 1e-3
+"""The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +32,70 @@ class PieceCover:
     gap_area_m2: Floats
 
 
-def cover_pieces(pieces: Geometries, footprints: Geometries) -> PieceCover:
+def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None = None) -> PieceCover:
     """Split each piece into what the footprints cover and what they leave out.
 
     `pieces` and `footprints` are arrays of polygons in one plane, in metres. The result of a piece depends on the
     footprints that touch it and on nothing else.
+
+    Only footprints whose outline is exposed, which are few where many overlap, bound the gaps. What the union of these
+    leaves open of a piece is in parts, each wholly covered by the others or not at all, since no outline of the
+    covered ground runs through it: one point tells which. A piece whose gap has another area than the arrangement
+    of all outlines says is cut out by all footprints that touch it.
     """
-    covered = np.full(len(pieces), shapely.Polygon(), dtype=object)
     footprints = footprints[~shapely.is_empty(footprints)]
-    if len(pieces) and len(footprints):
-        shapely.prepare(footprints)
-        which, touching = shapely.STRtree(footprints).query(pieces, predicate="intersects")
-        whole = shapely.contains_properly(footprints[touching], pieces[which])
-        covered[which[whole]] = pieces[which[whole]]
-        partly = ~np.isin(which, which[whole])
-        _cover_partly(pieces, footprints, which[partly], touching[partly], covered)
     gap: Geometries = pieces.copy()
-    touched = ~shapely.is_empty(covered)
-    gap[touched] = polygonal(shapely.difference(pieces[touched], covered[touched]))
+    if len(pieces) and len(footprints):
+        area = shapely.area(pieces)
+        found = depth_by_zone(outlines_of_polygons(pieces), outlines_of_polygons(footprints), area, exposed=True)
+        touched = np.flatnonzero(found.covered_m2 > 0)
+        gap[touched] = _gaps(pieces[touched], footprints, found.exposed, step)
+        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
+        if len(wrong):
+            gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints))
+    covered = np.full(len(pieces), shapely.Polygon(), dtype=object)
+    whole = shapely.is_empty(gap)
+    covered[whole] = pieces[whole]
+    partly = ~whole & (shapely.area(gap) < shapely.area(pieces))
+    covered[partly] = polygonal(shapely.difference(pieces[partly], gap[partly]))
     return PieceCover(covered, gap, shapely.area(covered), shapely.area(gap))
 
 
-def _cover_partly(
-    pieces: Geometries,
-    footprints: Geometries,
-    which: npt.NDArray[np.intp],
-    touching: npt.NDArray[np.intp],
-    covered: Geometries,
-) -> None:
-    """Unite, piece by piece, the parts of it that lie in some footprint; `which` comes in ascending order."""
-    if not len(which):
-        return
-    parts = polygonal(shapely.intersection(pieces[which], footprints[touching]))
-    positions, starts = np.unique(which, return_index=True)
-    for position, group in zip(positions, np.split(parts, starts[1:]), strict=True):
-        covered[position] = group[0] if len(group) == 1 else polygonal(np.array([shapely.union_all(group)]))[0]
+def _gaps(
+    pieces: Geometries, footprints: Geometries, exposed: npt.NDArray[np.bool_] | None, step: Step | None
+) -> Geometries:
+    """Cut the exposed footprints out of the pieces, then drop the parts that the others cover."""
+    assert exposed is not None  # noqa: S101 - asked for
+    edge, rest = footprints[exposed], footprints[~exposed]
+    tree = shapely.STRtree(edge)
+    bounds = np.linspace(0, len(pieces), min(PORTIONS, len(pieces)) + 1).astype(int)
+    portions = [pieces[a:b] for a, b in pairwise(bounds)]
+    left = np.concatenate([pieces[:0], *in_threads(lambda some: _cut(some, edge, tree), portions, step=step)])
+    parts, owner = shapely.get_parts(left, return_index=True)
+    shapely.prepare(rest)
+    false, _ = shapely.STRtree(rest).query(shapely.point_on_surface(parts), predicate="intersects")
+    return _dropped(left, parts, owner, np.unique(false))
+
+
+def _cut(pieces: Geometries, footprints: Geometries, tree: shapely.STRtree) -> Geometries:
+    """Cut out of each piece the footprints, which are in the tree, that touch it."""
+    which, touching = tree.query(pieces, predicate="intersects")
+    cut, group = np.unique(which, return_inverse=True)
+    left: Geometries = pieces.copy()
+    if len(cut):
+        together = shapely.geometrycollections(footprints[touching], indices=group)
+        left[cut] = polygonal(shapely.difference(pieces[cut], shapely.union_all(together[:, None], axis=1)))
+    return left
+
+
+def _dropped(gaps: Geometries, parts: Geometries, owner: Positions, false: Positions) -> Geometries:
+    """Leave the false parts of gaps out; `owner` is whose part each is."""
+    kept = np.ones(len(parts), dtype=bool)
+    kept[false] = False
+    changed = np.unique(owner[false])
+    gaps[changed] = shapely.Polygon()
+    again = np.flatnonzero(kept & np.isin(owner, changed))
+    if len(again):
+        positions, group = np.unique(owner[again], return_inverse=True)
+        gaps[positions] = shapely.multipolygons(parts[again], indices=group)
+    return gaps

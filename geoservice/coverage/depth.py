@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,13 +24,12 @@ from geoservice.coverage.outlines import (
     outlines_of_polygons,
     outlines_of_views,
 )
+from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Step = Callable[[int, int], None]
-"""Told how much of the work is done, and how much there is."""
 
 TILE_PER_SHAPE = 2.5
 """A tile is about this many times as wide as a shape in the middle of the sizes."""
@@ -108,14 +104,7 @@ def depth_by_zone(
     def run(portion: slice) -> TileSums:
         return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed)
 
-    sums: list[TileSums] = []
-    if step is not None:
-        step(0, len(portions))
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for done, result in enumerate(pool.map(run, portions), start=1):
-            sums.append(result)
-            if step is not None:
-                step(done, len(portions))
+    sums = in_threads(run, portions, threads, step)
     return _figures(sums, zone_area_m2, len(shapes), cap, alone=alone, exposed=exposed)
 
 

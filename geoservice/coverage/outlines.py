@@ -18,10 +18,11 @@ Integers = npt.NDArray[np.int64]
 KIND, SIGN, X0, X1, P, Q, R = range(7)
 """The columns of an edge. A straight one has the heights P at X0 and R at X1, and Q is its slope; an arc has the centre
 (P, Q) and the radius R. SIGN is +1 where the inside lies above the edge, -1 where it lies below, 0 for an upright one,
-which bounds no area from above or below."""
+which bounds no area from above or below; one that leans by the least bit counts, for the edges before and after it end
+apart."""
 STRAIGHT, UPPER, LOWER = 0.0, 1.0, -1.0
 UPRIGHT_WITHIN_M = 1e-10
-"""A straight edge no wider than this counts as upright: at most a square millimetre is lost over ten kilometres."""
+"""An edge no wider than this may lie between slabs, so that no depth tells what is beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _add_straight(edges: Floats, m: int, x0: float, y0: float, x1: float, y1: fl
     edges[m, X1] = x1
     edges[m, P] = y0
     edges[m, R] = y1
-    if x1 - x0 <= UPRIGHT_WITHIN_M:
+    if x1 == x0:
         edges[m, SIGN] = 0.0
         edges[m, Q] = 0.0
     else:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.coverage.compiled import compiled, inlined, plain
-from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, UPPER, X0, X1, P, Q, R
+from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, UPPER, UPRIGHT_WITHIN_M, X0, X1, P, Q, R
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -123,6 +123,7 @@ def rasterise(
         x0, x1, sign = edges[e, X0], edges[e, X1], int(edges[e, SIGN])
         if x1 < 0.0 or x0 >= columns * cell_m:
             continue
+        upright = x1 - x0 <= UPRIGHT_WITHIN_M
         first = max(0, int(math.floor(x0 / cell_m)))
         last = min(columns - 1, int(math.floor(x1 / cell_m)))
         right = max(x0, first * cell_m)
@@ -145,11 +146,11 @@ def rasterise(
             for cell in range(c * rows + max(lowest, 0), c * rows + min(highest, rows - 1) + 1):
                 stamp[cell] = mark
                 # Of an edge that only touches the column's side nothing is in it; an upright one has no width anywhere.
-                if (right > left or sign == 0) and inside[cell] < enough:
+                if (right > left or upright) and inside[cell] < enough:
                     _link(links, used, heads, cell, e)
                     used += 1
             above = max(highest + 1, 0)
-            if above >= rows or right == left or sign == 0:
+            if above >= rows or right == left:
                 continue
             if left <= (c + 0.5) * cell_m < right:
                 rise[0, c * (rows + 1) + above] += sign

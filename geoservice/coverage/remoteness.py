@@ -112,9 +112,11 @@ class _Best:
 
     @classmethod
     def of_vertices(cls, polygons: Geometries, group: Positions, groups: int, obstacles: Obstacles) -> _Best:
-        """Start from the corners: away from everything the farthest point is often one of them."""
+        """Start from the outermost corners: away from everything the farthest point is often one of them."""
         best = cls(groups)
         xy, owner = shapely.get_coordinates(polygons, return_index=True)
+        outermost = (np.tile(xy, 2) == shapely.bounds(polygons)[owner]).any(axis=1)
+        xy, owner = xy[outermost], owner[outermost]
         distance, _ = obstacles.nearest(xy[:, 0], xy[:, 1])
         best.offer(group[owner], xy[:, 0], xy[:, 1], distance)
         return best

@@ -6,6 +6,7 @@ import math
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geoservice.crs import WorkingCrs
@@ -41,20 +42,37 @@ def discs(points: gpd.GeoSeries, range_m: float, chord_error_m: float, working: 
     return gpd.GeoSeries(shapely.polygons(centres[:, None, :] + ring[None, :, :]), index=points.index, crs=points.crs)
 
 
+def landmass_of(
+    points: gpd.GeoSeries, landmasses: gpd.GeoSeries, snap_m: float, working: WorkingCrs
+) -> npt.NDArray[np.intp]:
+    """Give the position of the landmass that each point stands on; -1 where it stands on none.
+
+    A point off every landmass stands on the nearest one within `snap_m` metres. Raises CrsError if either is not in
+    the working CRS.
+    """
+    working.require(points, "The sources")
+    working.require(landmasses, "The landmasses")
+    stands_on = np.full(len(points), -1, dtype=np.intp)
+    if len(landmasses) and len(points):
+        standing, land = shapely.STRtree(landmasses.array).query_nearest(
+            points.array, max_distance=max(snap_m, 1e-6), all_matches=False
+        )
+        stands_on[standing] = land
+    return stands_on
+
+
 def cut_to_landmass(
     areas: gpd.GeoSeries, points: gpd.GeoSeries, landmasses: gpd.GeoSeries, snap_m: float, working: WorkingCrs
 ) -> gpd.GeoSeries:
     """Cut each area to the landmass that its point stands on; same index, working CRS.
 
-    A point off every landmass stands on the nearest one within `snap_m` metres; beyond that it reaches none of this
-    land, and its area is empty. Raises CrsError if any of the three is not in the working CRS.
+    One whose point stands on none, not even within `snap_m` metres, reaches none of this land, and is empty. Raises
+    CrsError if any of the three is not in the working CRS.
     """
-    for frame, what in ((areas, "The areas"), (points, "The sources"), (landmasses, "The landmasses")):
-        working.require(frame, what)
+    working.require(areas, "The areas")
+    stands_on = landmass_of(points, landmasses, snap_m, working)
     result = np.full(len(areas), shapely.Polygon(), dtype=object)
-    if len(landmasses) and len(areas):
-        standing, land = shapely.STRtree(landmasses.array).query_nearest(
-            points.array, max_distance=max(snap_m, 1e-6), all_matches=False
-        )
-        result[standing] = shapely.intersection(np.asarray(areas.array)[standing], np.asarray(landmasses.array)[land])
+    standing = np.flatnonzero(stands_on >= 0)
+    ground = np.asarray(landmasses.array)[stands_on[standing]]
+    result[standing] = shapely.intersection(np.asarray(areas.array)[standing], ground)
     return gpd.GeoSeries(result, index=areas.index, crs=areas.crs)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from city import feet, write_city, write_csv, write_layer
+from conftest import finely
 
 from geoservice.analysis import analyse
 from geoservice.analysis.sources import assumed_views, footprints_of, select_sources
@@ -76,7 +77,7 @@ def test_figures_of_many_cameras_are_those_of_plain_geopandas(tmp_path: Path) ->
     question = catalog.question("seen", at=DAY)
     found = analyse(catalog, question)
     sources = select_sources(catalog, question)
-    union = footprints_of(catalog, question, sources).union_all()
+    union = footprints_of(catalog, finely(question), sources).union_all()
     zones = catalog.zones("ward")
     expected = zones.intersection(union).area
     error = (found.zones["covered_area_m2"] - expected).abs() / zones.area
@@ -91,11 +92,11 @@ def test_figures_of_many_cameras_are_those_of_plain_geopandas(tmp_path: Path) ->
 def test_hong_kongs_figures_are_those_of_plain_geopandas_in_every_case(
     hong_kong: Catalog, name: str, count: int, case: Case
 ) -> None:
-    """The same polygons of the districts and of what cameras see, over land and water, overlaid by GeoPandas alone."""
+    """The districts and fine polygons of what cameras see, over land and water, overlaid by GeoPandas alone."""
     question = hong_kong.question(name, at=date(2026, 11, 20), case=case)
     found = analyse(hong_kong, question)
     assert len(found.footprints) == len(found.sources) == count
-    seen = found.footprints.union_all()
+    seen = footprints_of(hong_kong, finely(question), found.sources).union_all()
     zones = hong_kong.zones("district").set_index("zone_id")
     expected = zones.intersection(seen).area
     figures = found.zones.set_index("zone_id")
@@ -110,7 +111,7 @@ def test_hong_kongs_figures_are_those_of_plain_geopandas_in_every_case(
     else:
         assert shares[1].tolist() == figures[f"covered_share_{case}"].tolist()
     outside = found.coverage.set_index("zone_id")["covered_area_m2"].get(None, 0.0)
-    assert outside == pytest.approx(seen.area - expected.sum(), abs=0.1)
+    assert outside == pytest.approx(seen.area - expected.sum(), rel=1e-3)  # as drawn
 
 
 def test_each_field_of_view_of_the_plan_is_its_sector_drawn_by_plain_trigonometry(hong_kong: Catalog) -> None:

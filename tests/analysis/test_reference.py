@@ -1,4 +1,4 @@
-"""The figures against a computation in plain GeoPandas that shares none of the service's code, on the same polygons."""
+"""The figures against a computation in plain GeoPandas that shares none of the service's code."""
 
 from __future__ import annotations
 
@@ -27,17 +27,14 @@ def plain_areas(catalog: Catalog, footprints: gpd.GeoSeries) -> pd.Series:
 
 
 def plain_footprints(catalog: Catalog, range_m: float) -> gpd.GeoSeries:
-    """Discs of the stated precision, each cut to the part of the dissolved districts that its point lies in."""
+    """Discs of 7,000 corners and more, each cut to the part of the dissolved districts that its point lies in."""
     points = pd.concat([catalog.layers[layer].features.geometry for layer in STATION_LAYERS], ignore_index=True)
-    corners = math.ceil(math.pi / math.acos(1 - 1 / range_m))
+    corners = math.ceil(math.pi / math.acos(1 - 1e-4 / range_m))
     step = 2 * math.pi / corners
     radius = range_m * math.sqrt(step / math.sin(step))
-    discs = [
-        shapely.Polygon(
-            [(p.x + radius * math.sin(k * step), p.y + radius * math.cos(k * step)) for k in range(corners)]
-        )
-        for p in points
-    ]
+    turn = step * np.arange(corners)
+    ring = radius * np.column_stack([np.sin(turn), np.cos(turn)])
+    discs = [shapely.Polygon(ring + np.array([p.x, p.y])) for p in points]
     land = catalog.layers["districts"].features.dissolve().explode(ignore_index=True).geometry
     cut = []
     for point, disc in zip(points, discs, strict=True):
@@ -76,15 +73,20 @@ def test_gap_areas_are_what_is_left(stations: Analysis) -> None:
     zones = stations.zones
     assert (zones["covered_area_m2"] + zones["gap_area_m2"] - zones.area).abs().max() < 1e-3
     by_zone = stations.gaps.groupby("zone_id")["gap_area_m2"].sum()
-    figures = zones.set_index("zone_id")["gap_area_m2"]
-    assert (by_zone.reindex(figures.index, fill_value=0) - figures).abs().max() / figures.max() < 1e-9
+    whole = stations.zone_gaps.set_index("zone_id").area
+    assert (by_zone - whole).abs().max() < 0.05  # less the dust that is left out
 
 
-def test_the_geometry_of_coverage_and_gap_has_the_area_of_the_figures(stations: Analysis) -> None:
+def test_the_geometry_of_coverage_and_gap_has_the_area_of_the_figures_within_its_chord_error(
+    stations: Analysis,
+) -> None:
     zones = stations.zones.set_index("zone_id")
+    chord_error_m = stations.question.footprint.chord_error_m
+    outline_m = stations.zone_gaps.set_index("zone_id").length
     for frame, column in ((stations.coverage, "covered_area_m2"), (stations.zone_gaps, "gap_area_m2")):
         drawn = frame.set_index("zone_id").area
-        assert ((drawn - zones[column]).abs() / zones["zone_area_m2"]).max() < 1e-9
+        assert ((drawn - zones[column]).abs() < chord_error_m * outline_m).all()
+        assert ((drawn - zones[column]).abs() / zones["zone_area_m2"]).max() < 1e-5
 
 
 def test_low_mid_and_high_are_in_order(stations: Analysis) -> None:

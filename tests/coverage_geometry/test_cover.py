@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
 
 from geoservice.coverage.cover import cover_pieces
+from geoservice.coverage.depth import DepthFigures, depth_by_zone
 
 
 def array(*shapes: shapely.Geometry) -> np.ndarray:
@@ -76,3 +80,56 @@ def test_pieces_do_not_depend_on_each_other_or_on_order() -> None:
 
 def test_no_pieces_give_no_results() -> None:
     assert len(cover_pieces(array(), array(SQUARE)).covered) == 0
+
+
+def crowd(seed: int, count: int, spread: float = 260.0) -> np.ndarray:
+    """Discs and wedges of many sizes, many of them wholly under others."""
+    rng = np.random.default_rng(seed)
+    shapes = []
+    for x, y, radius, start in rng.uniform([-spread, -spread, 15, 0], [spread, spread, 60, 6], (count, 4)):
+        turn = np.linspace(start, start + (2 * np.pi if radius > 35 else 1.5), 24)
+        arc = np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])
+        shapes.append(shapely.Polygon(arc[:-1] if radius > 35 else [*arc, (x, y)]))
+    return array(*shapes)
+
+
+@pytest.mark.parametrize("count", [3, 60, 400])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_gaps_are_those_of_the_union_of_all(seed: int, count: int) -> None:
+    pieces = array(*(shapely.box(x, y, x + 100, y + 100) for x in range(-300, 300, 100) for y in range(-300, 300, 100)))
+    shapes = crowd(seed, count)
+    found = cover_pieces(pieces, shapes)
+    wanted = shapely.difference(pieces, shapely.union_all(shapes))
+    assert shapely.area(shapely.symmetric_difference(found.gap, wanted)).max() < 1e-7
+    assert shapely.area(shapely.intersection(found.gap, found.covered)).max() < 1e-7
+    assert shapely.area(shapely.difference(pieces, shapely.union(found.gap, found.covered))).max() < 1e-7
+    assert shapely.is_valid(found.gap).all()
+    assert shapely.is_valid(found.covered).all()
+
+
+def test_ground_that_only_hidden_footprints_cover_is_no_gap() -> None:
+    """Four bars around a court leave it open; what lies over it shows no outline, but for the eastern court's."""
+    bars = [shapely.box(0, 0, 100, 10), shapely.box(0, 90, 100, 100), shapely.box(0, 0, 10, 100)]
+    bars += [shapely.box(x, 0, x + 10, 100) for x in (45, 90)]
+    hidden = shapely.box(5, 5, 50, 95)
+    found = cover_pieces(array(shapely.box(-10, -10, 110, 110)), array(*bars, hidden))
+    assert found.gap_area_m2[0] == pytest.approx(120 * 120 - 100 * 100 + 35 * 80)
+
+
+def test_a_footprint_that_shows_only_an_upright_side_bounds_its_gap() -> None:
+    """Its level sides lie under others: the east of it is open, the west is covered by it alone."""
+    shapes = array(shapely.box(0, 20, 10, 40), shapely.box(0, 35, 15, 60), shapely.box(0, 0, 15, 25))
+    found = cover_pieces(array(shapely.box(0, 0, 20, 60)), shapes)
+    assert found.gap_area_m2[0] == pytest.approx(20 * 60 - 15 * 50 - 10 * 10)
+
+
+def test_gaps_are_right_whatever_is_said_of_who_is_exposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes, pieces = crowd(3, 80), array(shapely.box(-200, -200, 200, 200))
+    wanted = cover_pieces(pieces, shapes).gap_area_m2
+
+    def blind(*arguments: Any, **how: Any) -> DepthFigures:
+        found = depth_by_zone(*arguments, **how)
+        return replace(found, exposed=np.zeros(len(shapes), dtype=bool))
+
+    monkeypatch.setattr("geoservice.coverage.cover.depth_by_zone", blind)
+    assert cover_pieces(pieces, shapes).gap_area_m2 == pytest.approx(wanted)
