@@ -71,12 +71,22 @@ class Usage:
     entries: tuple[Entries, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What was removed: how many entries, and the bytes that the disk has back."""
+
+    entries: int
+    bytes: int
+
+
 class _UnusableFileError(Exception):
     """The file cannot be used by this version, and another is to take its place."""
 
 
 class DiskCache:
     """Bytes by namespace and key, at most `bound_bytes` of them on the disk; those unused for longest go first.
+
+    Keys are texts without NUL.
 
     Safe for threads and processes, also while one is killed: SQLite's journal undoes what was half written, and a
     digest with each value tells damage. A failure to read is as if nothing were there, and what cannot be
@@ -163,21 +173,18 @@ class DiskCache:
             ).fetchall()
         return Usage(self._bytes_on_disk(), self.bound_bytes, tuple(Entries(*row) for row in rows))
 
-    def clear(self) -> int:
-        """Remove everything that is kept, also while others use it; give the bytes freed; raises CacheError."""
-        before = self._bytes_on_disk()
-        if not self._files():
-            return before
-        with self._or_cache_error():
-            with self._connected() as connection:
+    def clear(self) -> Freed:
+        """Remove everything that is kept, also while others use it; raises CacheError."""
+        before, entries = self._bytes_on_disk(), 0
+        if self._files():
+            with self._or_cache_error(), suppress(_UnusableFileError), self._connected() as connection:
                 with _transaction(connection):
                     connection.execute("DELETE FROM content")
-                    connection.execute("DELETE FROM entry")
+                    entries = connection.execute("DELETE FROM entry").rowcount
                 _give_back(connection)
-            for number, path in sorted(self._files().items())[:-1]:
+            for _, path in sorted(self._files().items())[:-1]:
                 _remove(path)
-                _log.debug("Removed file %d, which another had replaced.", number)
-        return before - self._bytes_on_disk()
+        return Freed(entries, before - self._bytes_on_disk())
 
     def _files(self) -> dict[int, Path]:
         """Give the files by number; the highest is the one in use."""

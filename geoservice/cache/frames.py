@@ -220,7 +220,7 @@ def _tagged(value: Any) -> str | None:
 
 
 def _numpy_scalar(text: str) -> Any:
-    dtype, _, digits = text.partition("|")
+    dtype, _, digits = text.rpartition("|")
     return np.frombuffer(bytes.fromhex(digits), dtype)[0]
 
 

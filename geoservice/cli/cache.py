@@ -49,9 +49,8 @@ def clear(what: str) -> None:
     """Remove answers, or compiled code; also while a service runs, which computes them again."""
     settings = Settings.from_env()
     if what != "kernels":
-        held = _answers(settings)
-        count = sum(one.count for one in held.usage().entries)
-        click.echo(f"Removed {count} entries of answers: {_mb(held.clear())} MB freed.")
+        freed = _answers(settings).clear()
+        click.echo(f"Removed {freed.entries} entries of answers: {_mb(freed.bytes)} MB freed.")
     if what != "answers":
         kernels = _kernels(settings)
         _remove_kernels(settings)
