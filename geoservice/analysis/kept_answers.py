@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -51,12 +52,29 @@ class _Place:
 
 
 class KeptAnalysis(Analysis):
-    """An answer whose united ground is kept beside it, once it has been asked for.
+    """An answer that is kept: its tables are read when they are asked for, and its united ground is kept beside it.
 
     `dataclasses.replace` makes one that is kept nowhere: what it holds is no longer what the place was made for.
     """
 
     _place: _Place | None = None
+    _unread: Mapping[str, pa.Buffer] = MappingProxyType({})
+
+    @classmethod
+    def at(
+        cls, place: _Place, parts: Mapping[str, Any], unread: Mapping[str, pa.Buffer], crs: pyproj.CRS
+    ) -> KeptAnalysis:
+        """Make the answer of a place from the parts that are there, and tables yet to be read, in one system."""
+        answer = object.__new__(cls)
+        answer.__dict__.update(parts, _place=place, _unread=unread, _crs=crs)
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a table the first time that it is asked for."""
+        if name not in self._unread:
+            raise AttributeError(name=name, obj=self)
+        self.__dict__[name] = table = from_bytes(self._unread[name], self._crs)
+        return table
 
     @cached_property
     def covered_ground(self) -> shapely.Geometry:
@@ -78,7 +96,7 @@ class KeptAnalysis(Analysis):
         place = self._place
         if place is None:
             return compute()
-        found = _read(place.cache, GROUNDS, f"{place.key}-{what}", lambda kept: from_bytes(kept, self.zones.crs))
+        found = _read(place.cache, GROUNDS, f"{place.key}-{what}", lambda kept: from_bytes(kept, self._crs))
         if found is None:
             found = compute()
             _write(place.cache, GROUNDS, f"{place.key}-{what}", lambda: to_bytes(found))
@@ -104,14 +122,13 @@ class KeptAnswers:
             _log.warning("This answer cannot be kept on the disk: its data have %s.", error)
             return compute(catalog, question)
         known: dict[str, Any] = {"question": question, "catalog_version": catalog.version}
-        parts = _read(kept, ANSWERS, key, lambda content: _decoded(content, catalog))
-        if parts is None:
+        found = _read(kept, ANSWERS, key, _decoded)
+        if found is None:
             computed = compute(catalog, question)
             parts = {name: value for name, value in _fields(computed).items() if name not in known}
             _write(kept, ANSWERS, key, lambda: _encoded(parts))
-        answer = KeptAnalysis(**known, **parts)
-        object.__setattr__(answer, "_place", _Place(kept, key))
-        return answer
+            found = parts, {}
+        return KeptAnalysis.at(_Place(kept, key), {**known, **found[0]}, found[1], catalog.working.crs)
 
     def compare(self, before: Analysis, after: Analysis) -> Comparison:
         """Compare two answers as `analysis.compare` does."""
@@ -150,13 +167,17 @@ def answer_key(catalog: Catalog, question: Question, software_version: str) -> s
         *(system.model_dump_json() for system in _systems(catalog, question)),
         region.land.model_dump_json() if question.same_landmass and region.land is not None else "",
     ]
-    for layer in layers_read(catalog, question):
-        about += [layer.manifest.model_dump_json(), hashlib.sha256(to_bytes(layer.features)).hexdigest()]
+    read = layers_read(catalog, question)
+    for layer in read:
+        about += [layer.manifest.model_dump_json(), _digest(layer.features)]
+    for layer in catalog.with_role(Role.FACILITY):
+        if layer not in read:  # facilities of all kinds are counted, by their places alone
+            about += [layer.id, _digest(layer.placed.geometry)]
     return _hash(*about)
 
 
 def layers_read(catalog: Catalog, question: Question) -> list[Layer]:
-    """Give the layers that the answer to a question follows from, in the order of the catalogue."""
+    """Give the layers that the answer to a question follows from, but for where other facilities are."""
     named = {source.layer for source in question.sources} | set(question.demand)
     named |= {system.layer for system in _systems(catalog, question) if system.layer is not None}
     if question.same_landmass and catalog.region.land is not None:
@@ -165,7 +186,7 @@ def layers_read(catalog: Catalog, question: Question) -> list[Layer]:
     def is_read(layer: Layer) -> bool:
         join = layer.manifest.join
         is_joined = join is not None and join.zone_system == question.zone_system
-        return layer.id in named or layer.manifest.role is Role.FACILITY or is_joined
+        return layer.id in named or is_joined
 
     return [layer for layer in catalog.layers.values() if is_read(layer)]
 
@@ -198,6 +219,10 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
+def _digest(table: pd.DataFrame | pd.Series) -> str:
+    return hashlib.sha256(to_bytes(table)).hexdigest()
+
+
 def _fields(answer: Analysis) -> dict[str, Any]:
     return {field.name: getattr(answer, field.name) for field in fields(answer)}
 
@@ -219,16 +244,18 @@ def _encoded(parts: Mapping[str, Any]) -> bytes:
     return pack(written)
 
 
-def _decoded(content: bytes, catalog: Catalog) -> dict[str, Any]:
+def _decoded(content: bytes) -> tuple[dict[str, Any], dict[str, pa.Buffer]]:
+    """Give the parts of an answer that are small, and the bytes of its tables."""
     parts: dict[str, Any] = {}
+    tables: dict[str, pa.Buffer] = {}
     for label, part in unpack(content).items():
         name, _, kind = label.partition(":")
         if kind == "table":
-            parts[name] = from_bytes(part, catalog.working.crs)
+            tables[name] = part
         else:
             plain = json.loads(part.to_pybytes())
             parts[name] = _TYPES[kind](**plain) if kind in _TYPES else plain
-    return parts
+    return parts, tables
 
 
 def _read(kept: DiskCache, namespace: str, key: str, decode: Callable[[bytes], Any]) -> Any:

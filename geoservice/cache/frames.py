@@ -138,9 +138,7 @@ def _column(values: pd.Series) -> tuple[dict[str, Any], pa.Array]:
     """Give what a column is, to be kept with it, and its values."""
     dtype = values.dtype
     if isinstance(dtype, GeometryDtype):
-        shapes = np.asarray(values.array)
-        crs = values.array.crs
-        return {"is": "geometry", "crs": crs and crs.to_wkt()}, pa.array(shapely.to_wkb(shapes), pa.large_binary())
+        return _geometry(values.array)
     if isinstance(dtype, pd.StringDtype):
         missing = "NA" if dtype.na_value is pd.NA else "nan"
         texts = pa.array(values.to_numpy(object), pa.large_string(), from_pandas=True)
@@ -156,8 +154,11 @@ def _column(values: pd.Series) -> tuple[dict[str, Any], pa.Array]:
 
 def _column_back(about: Mapping[str, Any], array: pa.Array, crs: CRS | None) -> Any:
     match about["is"]:
-        case "geometry":
-            shapes = shapely.from_wkb(array.to_numpy(zero_copy_only=False))
+        case "geometry" | "points":
+            if about["is"] == "points":
+                shapes = shapely.points(array.flatten().to_numpy().reshape(-1, 2))
+            else:
+                shapes = shapely.from_wkb(array.to_numpy(zero_copy_only=False))
             known = crs is not None and about["crs"] == crs.to_wkt()
             return GeometryArray(shapes, crs if known else about["crs"])
         case "text":
@@ -169,6 +170,17 @@ def _column_back(about: Mapping[str, Any], array: pa.Array, crs: CRS | None) -> 
         case "time":
             return array.to_numpy().copy().view(about["type"])
     return _objects_back(about["is"], array)
+
+
+def _geometry(values: GeometryArray) -> tuple[dict[str, Any], pa.Array]:
+    """Write geometry as well-known binary; plain points, of which there are many, by their coordinates."""
+    shapes = np.asarray(values)
+    about = {"is": "geometry", "crs": values.crs and values.crs.to_wkt()}
+    is_point = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    if len(shapes) and (is_point & (shapely.get_coordinate_dimension(shapes) == len("xy"))).all():
+        flat = pa.array(shapely.get_coordinates(shapes).ravel())
+        return about | {"is": "points"}, pa.FixedSizeListArray.from_arrays(flat, len("xy"))
+    return about, pa.array(shapely.to_wkb(shapes), pa.large_binary())
 
 
 def _objects(values: npt.NDArray[np.object_]) -> tuple[dict[str, Any], pa.Array]:

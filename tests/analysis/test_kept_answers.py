@@ -30,7 +30,7 @@ from geoservice.catalog import Catalog, Layer, open_catalog
 from geoservice.errors import QuestionError
 from geoservice.question import Question, ZoneWeight
 from geoservice.settings import Settings
-from geoservice.vocabulary import Case
+from geoservice.vocabulary import Case, Role
 from geoservice.web import create_app
 
 DAY = date(2026, 11, 20)
@@ -199,14 +199,15 @@ def test_a_comparison_is_read_as_it_was_made(town: Catalog, disk: DiskCache, mon
 
 
 def test_no_more_is_read_than_what_the_key_holds(town: Catalog, hong_kong: Catalog, stations: Analysis) -> None:
-    """Without all other layers the answer is the same."""
+    """Without all other layers, and without all that other facilities say of themselves, the answer is the same."""
     for catalog, plain in (
         (hong_kong, stations),
         *((town, analyse(town, town.question(name, at=DAY))) for name in ("posts", "seen", "closed-posts")),
     ):
         read = {layer.id: layer for layer in layers_read(catalog, plain.question)}
-        assert len(read) < len(catalog.layers)
-        alone = replace(catalog, layers=read, broken={})
+        counted = {layer.id: with_places_alone(layer) for layer in catalog.with_role(Role.FACILITY)}
+        alone = replace(catalog, layers={**counted, **read}, broken={})
+        assert len(alone.layers) < len(catalog.layers)
         found = analyse(alone, plain.question)
         for part in ("zones", "gaps", "covered_pieces", "sources", "footprints"):
             assert_same(getattr(found, part), getattr(plain, part))
@@ -217,9 +218,14 @@ def test_no_more_is_read_than_what_the_key_holds(town: Catalog, hong_kong: Catal
         )
 
 
+def with_places_alone(layer: Layer) -> Layer:
+    nothing = {name: None for name in layer.features.columns if name not in ("geometry", "row")}
+    return replace(layer, features=layer.features.assign(**nothing).iloc[::-1])
+
+
 READ = {
     "posts": {"boroughs", "crime", "people", "posts", "wards"},
-    "seen": {"boroughs", "crime", "eyes", "posts", "wards"},
+    "seen": {"boroughs", "crime", "eyes", "wards"},
     "closed-posts": {"boroughs", "posts", "thefts"},
 }
 
@@ -229,18 +235,21 @@ def test_any_change_of_a_layer_that_is_read_makes_another_key_and_of_others_none
     question = town.question(name, at=DAY)
     key = answer_key(town, question, software())
     for layer in town.layers.values():
-        for changed in changes_of(layer):
+        is_read, is_counted = layer.id in READ[name], layer.manifest.role is Role.FACILITY
+        for changed, of_place in changes_of(layer):
             other = replace(town, layers={**town.layers, layer.id: changed})
-            assert (answer_key(other, question, software()) != key) is (layer.id in READ[name]), layer.id
+            matters = is_read or (is_counted and of_place)
+            assert (answer_key(other, question, software()) != key) is matters, layer.id
 
 
-def changes_of(layer: Layer) -> Iterator[Layer]:
+def changes_of(layer: Layer) -> Iterator[tuple[Layer, bool]]:
+    """Give a layer with something changed, and whether it is where its features are."""
     features = layer.features
-    yield replace(layer, features=features.iloc[1:])
-    yield replace(layer, features=features.assign(name_en="Another"))
-    yield replace(layer, manifest=layer.manifest.model_copy(update={"as_of": date(1999, 1, 1)}))
+    yield replace(layer, features=features.iloc[1:]), True
+    yield replace(layer, features=features.assign(name_en="Another")), False
+    yield replace(layer, manifest=layer.manifest.model_copy(update={"as_of": date(1999, 1, 1)})), False
     if len(layer.placed):
-        yield replace(layer, features=features.set_geometry(features.translate(1e-9)))
+        yield replace(layer, features=features.set_geometry(features.translate(1e-9))), True
 
 
 def test_another_question_region_or_software_makes_another_key(town: Catalog) -> None:
