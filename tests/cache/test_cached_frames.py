@@ -62,6 +62,8 @@ COLUMNS: dict[str, Any] = {
     "mixed": pd.Series([1, 1.0, True], dtype=object),
     "odd": pd.Series(["1", None, 1], dtype=object),
     "shape": gpd.GeoSeries([BOX, None, HOLED], crs=PLANE).array,
+    "points": gpd.GeoSeries(gpd.points_from_xy([0.1 + 0.2, -0.0, 5e-324], [1, 2, np.nan]), crs=PLANE).array,
+    "points with heights": gpd.GeoSeries(gpd.points_from_xy([1, 2, 3], [1, 2, 3], [4, 5, -0.0]), crs=PLANE).array,
     "elsewhere": gpd.GeoSeries([BOX, shapely.Polygon(), HOLED], crs="OGC:CRS84").array,
     "nowhere": gpd.GeoSeries([BOX, BOX, BOX]).array,
 }
