@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoservice.analysis import Analysis, Comparison
-from geoservice.analysis import analyse as _analyse
-from geoservice.analysis import compare as _compare
+from geoservice.analysis import Analysis, Comparison, KeptAnswers
+from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.errors import GeoserviceError
 from geoservice.i18n import Text
@@ -98,12 +97,16 @@ class Result:
 def analyse(catalog: Catalog, question: Question) -> Result:
     """Answer a question, such as `catalog.question("stations")`; raises QuestionError if it cannot be answered."""
     named = catalog.name_of(question) or _unnamed(question)
-    return Result(catalog, named, _analyse(catalog, question))
+    return Result(catalog, named, _kept_answers()(catalog, question))
 
 
 def compare(before: Result, after: Result) -> Comparison:
     """Compare two answers on the same zones: gained, lost and unchanged ground, by zone and as geometry."""
-    return _compare(before.analysis, after.analysis)
+    return _kept_answers().compare(before.analysis, after.analysis)
+
+
+def _kept_answers() -> KeptAnswers:
+    return KeptAnswers(open_cache(Settings.from_env()))
 
 
 def _unnamed(question: Question) -> NamedQuestion:

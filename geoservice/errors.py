@@ -63,6 +63,10 @@ class BackgroundError(GeoserviceError):
     """The configured background map cannot be used."""
 
 
+class CacheError(GeoserviceError):
+    """What is kept on the disk between runs cannot be used."""
+
+
 class ParameterError(GeoserviceError):
     """A request's parameter is wrong: `name` is the parameter, `value` what came, `allowed` what may come.
 

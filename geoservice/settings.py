@@ -53,6 +53,9 @@ class Settings(BaseModel):
     )
     max_limit: int = Field(default=10_000, ge=1, le=100_000, description="The most features on one page of items.")
     cache: Path = Field(default_factory=cache_folder, description="The folder for what is kept between runs.")
+    cache_mb: int = Field(
+        default=1024, ge=0, le=1_000_000, description="The most megabytes of answers kept on the disk; 0 keeps none."
+    )
     cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
     background: str | None = Field(
         default=None,

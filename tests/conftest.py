@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,15 @@ from geoservice.web import create_app
 
 DAY = date(2026, 11, 20)
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the answers of this run to itself; compiled functions stay where NUMBA_CACHE_DIR says since the imports."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOSERVICE_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

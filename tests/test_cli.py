@@ -20,7 +20,7 @@ from geoservice.cli import main
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine that tests take part."""
     for name in list(os.environ):
-        if name.startswith("GEOSERVICE_"):
+        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
             monkeypatch.delenv(name)
 
 

@@ -36,7 +36,7 @@ DAY = "2026-11-20"
 @pytest.fixture(autouse=True)
 def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("GEOSERVICE_"):
+        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
             monkeypatch.delenv(name)
 
 
@@ -274,12 +274,25 @@ def test_a_pipe_gets_the_answer_and_no_progress(city_folder: Path) -> None:
     assert len(done.stdout.splitlines()) == 5
 
 
-def test_a_terminal_gets_progress_on_the_error_stream(city_folder: Path) -> None:
-    """A terminal of the kernel's own, no pretence of one."""
+def test_a_terminal_gets_progress_on_the_error_stream_where_something_is_computed(
+    city_folder: Path, tmp_path: Path
+) -> None:
+    first, second = (on_a_terminal(city_folder, GEOSERVICE_CACHE=str(tmp_path)) for _ in range(2))
+    assert b"Reading layers" in first.stderr
+    assert b"Computing posts" in first.stderr
+    assert b"100%" in first.stderr
+    assert b"Reading layers" in second.stderr
+    assert b"Computing" not in second.stderr
+    assert len(first.stdout.splitlines()) == 5
+    assert second.stdout == first.stdout
+
+
+def on_a_terminal(folder: Path, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """Ask on a terminal of the kernel's own, no pretence of one."""
     pty = pytest.importorskip("pty")
     lead, follow = pty.openpty()
-    command = [sys.executable, "-m", "geoservice", "zones", "--format", "csv", "--layers", str(city_folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follow) as process:
+    command = [sys.executable, "-m", "geoservice", "zones", "--format", "csv", "--layers", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follow, env={**os.environ, **environ}) as process:
         os.close(follow)
         told = b""
         while True:
@@ -294,10 +307,7 @@ def test_a_terminal_gets_progress_on_the_error_stream(city_folder: Path) -> None
         answer = process.stdout.read()
     os.close(lead)
     assert process.returncode == 0
-    assert b"Reading layers" in told
-    assert b"Computing posts" in told
-    assert b"100%" in told
-    assert len(answer.splitlines()) == 5
+    return subprocess.CompletedProcess(command, process.returncode, answer, told)
 
 
 # ------------------------------------------------------------------ where the answer goes

@@ -30,7 +30,7 @@ LAT, LON = 40.7160, -73.9882
 @pytest.fixture(autouse=True)
 def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("GEOSERVICE_"):
+        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
             monkeypatch.delenv(name)
 
 

@@ -3,5 +3,16 @@
 from geoservice.analysis.analyse import Analysis, Totals, analyse
 from geoservice.analysis.densities import Densities, Density, camera_densities
 from geoservice.analysis.difference import Comparison, compare
+from geoservice.analysis.kept_answers import KeptAnswers
 
-__all__ = ["Analysis", "Comparison", "Densities", "Density", "Totals", "analyse", "camera_densities", "compare"]
+__all__ = [
+    "Analysis",
+    "Comparison",
+    "Densities",
+    "Density",
+    "KeptAnswers",
+    "Totals",
+    "analyse",
+    "camera_densities",
+    "compare",
+]

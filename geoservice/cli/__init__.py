@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from geoservice.cli.answers import coverage, difference, export, gaps, questions, zones
+from geoservice.cli.cache import cache
 from geoservice.cli.layers import layers
 from geoservice.cli.plan import plan
 from geoservice.cli.serve import serve
@@ -31,5 +32,5 @@ def main() -> None:
     """Say what police facilities and cameras cover, and what they leave out."""
 
 
-for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan):
+for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan, cache):
     main.add_command(command)

@@ -11,7 +11,8 @@ from typing import Any
 import click
 import geopandas as gpd
 
-from geoservice.analysis import Analysis, analyse, compare
+from geoservice.analysis import Analysis, KeptAnswers, analyse
+from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, Layer, NamedQuestion
 from geoservice.cli.shell import echo_table, layers_option, read_catalog, say_if_compiling
 from geoservice.collections import Library
@@ -19,6 +20,7 @@ from geoservice.errors import NotFoundError
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
 from geoservice.formats.geojson import DECIMALS
 from geoservice.question import Question
+from geoservice.settings import Settings
 from geoservice.vocabulary import Case
 
 Command = Callable[..., Any]
@@ -186,7 +188,7 @@ def difference(
         names = (before, after)
     if first.zone_system != second.zone_system:
         raise click.UsageError(f"{names[0]} and {names[1]} measure different zones.")
-    found = compare(_answered(catalog, first, names[0]), _answered(catalog, second, names[1]))
+    found = _kept_answers().compare(_answered(catalog, first, names[0]), _answered(catalog, second, names[1]))
     named = [catalog.named_question(name) for name in names]
     about = {
         "before": names[0],
@@ -235,7 +237,7 @@ def export(
         else:
             _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
         return
-    library = Library(catalog, lambda question: _answered(catalog, question, collection), capacity=4)
+    library = Library(catalog, lambda asked: _answered(catalog, asked, collection), 4, _kept_answers().compare)
     if (named := library.question_of(collection)) is not None:
         found = library.get(collection, catalog.question(named.id, at=at, case=_case(case)))
     elif (difference_ := library.difference_of(collection)) is not None:
@@ -316,8 +318,17 @@ def _answer_with(
     _give(part(analysis), catalog, chosen, output, about)
 
 
+def _kept_answers() -> KeptAnswers:
+    return KeptAnswers(open_cache(Settings.from_env()))
+
+
 def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
-    """Answer a question; on a terminal with a bar of progress."""
+    """Answer a question, from what is kept on the disk where it can be."""
+    return _kept_answers()(catalog, question, lambda catalog, question: _computed(catalog, question, name))
+
+
+def _computed(catalog: Catalog, question: Question, name: str) -> Analysis:
+    """Compute an answer; on a terminal with a bar of progress."""
     if not sys.stderr.isatty():
         return analyse(catalog, question)
     say_if_compiling()

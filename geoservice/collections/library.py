@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoservice.analysis import Analysis, compare
+from geoservice.analysis import Analysis, Comparison, compare
 from geoservice.analysis.sources import assumed_fields
 from geoservice.catalog import Catalog, Layer, NamedDifference, NamedQuestion
 from geoservice.collections.changes import DERIVED_CHANGES
@@ -20,6 +20,7 @@ from geoservice.kept import Kept
 from geoservice.question import MOST_DEPTH, Difference, Question
 
 Answer = Callable[[Question], Analysis]
+Compare = Callable[[Analysis, Analysis], Comparison]
 
 NUMBER, INTEGER, STRING = "number", "integer", "string"
 
@@ -106,9 +107,10 @@ class Derived:
 class Library:
     """The collections of a catalogue; derived ones are made from the answer when asked for, and `capacity` are kept."""
 
-    def __init__(self, catalog: Catalog, answer: Answer, capacity: int) -> None:
+    def __init__(self, catalog: Catalog, answer: Answer, capacity: int, compare: Compare = compare) -> None:
         self.catalog = catalog
         self._answer = answer
+        self._compare = compare
         self._derived: Kept[tuple[str, str, str], Collection] = Kept(capacity)
         self._layers = {layer.id: _of_layer(catalog, layer) for layer in catalog.layers.values()}
         self._questions = {
@@ -183,7 +185,7 @@ class Library:
         asked = difference or self.catalog.difference(named.id)
         before, after = self._answer(asked.before), self._answer(asked.after)
         key = (collection_id, f"{asked.key}-{self.catalog.version}", "")
-        return self._derived.get(key, lambda: derived.build(self.catalog, named, compare(before, after)))
+        return self._derived.get(key, lambda: derived.build(self.catalog, named, self._compare(before, after)))
 
 
 def _joined(question: Text, part: Text) -> Text:

@@ -13,6 +13,9 @@ import numba
 
 from geoservice.settings import cache_folder
 
+KERNELS_FOLDER = "kernels"
+"""The folder of compiled functions within the cache folder."""
+
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
@@ -35,7 +38,7 @@ def _keep_compiled() -> None:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         sources.update(file.read_bytes())
     for root in (cache_folder(), Path(tempfile.gettempdir()) / f"geoservice-{os.environ.get('USER', 'cache')}"):
-        if _writable(folder := root / "kernels" / sources.hexdigest()[:16]):
+        if _writable(folder := root / KERNELS_FOLDER / sources.hexdigest()[:16]):
             os.environ["NUMBA_CACHE_DIR"] = str(folder)
             numba.config.reload_config()  # type: ignore[no-untyped-call]
             return

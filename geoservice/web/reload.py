@@ -12,6 +12,8 @@ from typing import cast
 
 from flask import Flask
 
+from geoservice.analysis import KeptAnswers
+from geoservice.cache import open_cache
 from geoservice.catalog import open_catalog
 from geoservice.catalog.catalog import Progress
 from geoservice.collections import Library
@@ -30,12 +32,12 @@ _log = logging.getLogger("geoservice")
 def open_service(settings: Settings, background: Background | None, progress: Progress | None = None) -> Service:
     """Read the layers into a new state; raises RegionError."""
     catalog = open_catalog(settings.layers, progress)
-    answers = Answers(catalog, settings.cached_answers)
+    answers = Answers(catalog, settings.cached_answers, KeptAnswers(open_cache(settings)))
     return Service(
         settings=settings,
         catalog=catalog,
         answers=answers,
-        library=Library(catalog, answers, settings.cached_answers),
+        library=Library(catalog, answers, settings.cached_answers, answers.compare),
         maps=Kept(settings.cached_answers),
         background=background,
     )

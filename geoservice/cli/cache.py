@@ -1,0 +1,113 @@
+"""`geoservice cache`: what is kept on the disk between runs."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import click
+import orjson
+
+from geoservice.cache import DiskCache, Usage
+from geoservice.cache.disk import ANSWERS_FOLDER, MB
+from geoservice.cli.shell import echo_table
+from geoservice.coverage.compiled import KERNELS_FOLDER
+from geoservice.errors import CacheError
+from geoservice.settings import Settings
+
+_EXIT_CODES = "Exit code: 0, or 2 when the cache cannot be used."
+
+
+@click.group(epilog="Examples:\n\n\b\n  geoservice cache info\n  geoservice cache clear")
+def cache() -> None:
+    """See and clear what is kept on the disk between runs: answers, and compiled code (kernels)."""
+
+
+@cache.command(
+    epilog=f"{_EXIT_CODES}\n\nExamples:\n\n\b\n  geoservice cache info\n  geoservice cache info --format json"
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def info(form: str) -> None:
+    """Tell where the cache is, how large it is and may become, and what is in it."""
+    settings = Settings.from_env()
+    usage, kernels = _answers(settings).usage(), _kernels(settings)
+    if form == "json":
+        click.echo(orjson.dumps(_document(settings, usage, kernels), option=orjson.OPT_INDENT_2).decode())
+        return
+    rows = [(one.namespace, str(one.count), _mb(one.bytes), _moment(one.oldest)) for one in usage.entries]
+    rows.append(("kernels", str(len(kernels)), _mb(sum(kernels.values())), ""))
+    click.echo(f"{settings.cache}: {_mb(usage.bytes)} of {settings.cache_mb:,} MB taken by answers.")
+    echo_table(("kind", "entries", "MB", "oldest use"), rows)
+
+
+@cache.command(epilog=f"{_EXIT_CODES}\n\nExamples:\n\n\b\n  geoservice cache clear\n  geoservice cache clear --kernels")
+@click.option("--kernels", "what", flag_value="kernels", help="Compiled code, not answers; the next start compiles.")
+@click.option("--all", "what", flag_value="all", help="Answers and compiled code.")
+@click.option("--answers", "what", flag_value="answers", default="answers", help="Answers.  [default]")
+def clear(what: str) -> None:
+    """Remove answers, or compiled code; also while a service runs, which computes them again."""
+    settings = Settings.from_env()
+    if what != "kernels":
+        freed = _answers(settings).clear()
+        click.echo(f"Removed {freed.entries} entries of answers: {_mb(freed.bytes)} MB freed.")
+    if what != "answers":
+        kernels = _kernels(settings)
+        _remove_kernels(settings)
+        click.echo(f"Removed {len(kernels)} sets of kernels: {_mb(sum(kernels.values()))} MB freed.")
+
+
+def _answers(settings: Settings) -> DiskCache:
+    """Give the cache, also where the settings switch it off: what lies there from before can still be seen."""
+    return DiskCache(settings.cache / ANSWERS_FOLDER, settings.cache_mb * MB)
+
+
+def _kernels(settings: Settings) -> dict[str, int]:
+    """Give the bytes of compiled code for each state of the sources that it was compiled from."""
+    found: dict[str, int] = {}
+    for file in _kernels_folder(settings).glob("*/**/*"):
+        try:
+            size = file.stat().st_size if file.is_file() else 0
+        except FileNotFoundError:
+            continue  # another process has replaced it just now
+        state = file.relative_to(_kernels_folder(settings)).parts[0]
+        found[state] = found.get(state, 0) + size
+    return {state: size for state, size in found.items() if size}
+
+
+def _remove_kernels(settings: Settings) -> None:
+    try:
+        shutil.rmtree(_kernels_folder(settings))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CacheError(
+            f"{_kernels_folder(settings)} cannot be removed: {error.strerror or error}.",
+            advice="Remove it by hand.",
+        ) from error
+
+
+def _kernels_folder(settings: Settings) -> Path:
+    return settings.cache / KERNELS_FOLDER
+
+
+def _document(settings: Settings, usage: Usage, kernels: dict[str, int]) -> dict[str, object]:
+    kinds = [
+        {"kind": one.namespace, "entries": one.count, "bytes": one.bytes, "oldest_use": _moment(one.oldest)}
+        for one in usage.entries
+    ]
+    return {
+        "folder": str(settings.cache),
+        "bytes": usage.bytes,
+        "bound_mb": settings.cache_mb,
+        "kinds": kinds,
+        "kernels": {"entries": len(kernels), "bytes": sum(kernels.values())},
+    }
+
+
+def _mb(size: int) -> str:
+    return f"{size / MB:,.1f}"
+
+
+def _moment(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s).astimezone().isoformat(sep=" ", timespec="seconds")
