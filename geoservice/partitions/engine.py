@@ -1,0 +1,166 @@
+"""Where squares are worked on: in threads of this process, or on the workers of a dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import as_completed as threads_completed
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster, as_completed
+
+from geoservice.errors import ClusterError, GeoserviceError
+from geoservice.partitions.folder import Partitions, open_partitions
+
+Result = TypeVar("Result")
+Step = Callable[[int, int], None]
+"""Told how many squares are done, and how many there are."""
+
+LOCAL = "local"
+"""In place of an address: a cluster of this machine's cores, for as long as it is needed."""
+ANSWER_WITHIN_S = 5
+_TRIES_AFTER_LOSS = 8
+"""How many workers may be lost while they work on one square before it is given up."""
+_RETRIES = 2
+
+
+class Map(Protocol):
+    """Works on numbered squares, in any order, and gives each position with its result."""
+
+    def __call__(self, task: Callable[[int], Result], numbers: Sequence[int], /) -> Iterator[tuple[int, Result]]:
+        """Call the task with each number."""
+
+
+def collected(
+    mapped: Map, task: Callable[[int], Result], numbers: Sequence[int], step: Step | None = None
+) -> list[Result]:
+    """Work on squares and give the results in the order of the numbers."""
+    found: dict[int, Result] = {}
+    if step is not None:
+        step(0, len(numbers))
+    for position, result in mapped(task, numbers):
+        found[position] = result
+        if step is not None:
+            step(len(found), len(numbers))
+    return [found[position] for position in range(len(numbers))]
+
+
+@contextmanager
+def in_threads(count: int | None = None) -> Iterator[Map]:
+    """Work in threads of this process, one a core unless told otherwise; whoever interrupts does not wait for them."""
+    pool = ThreadPoolExecutor(count or os.cpu_count() or 1)
+
+    def mapped(task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
+        futures = {pool.submit(task, number): position for position, number in enumerate(numbers)}
+        for future in threads_completed(futures):
+            yield futures[future], future.result()
+
+    try:
+        yield mapped
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def on_cluster(address: str, partitions: Partitions) -> Iterator[Map]:
+    """Work on the cluster whose scheduler is at an address (tcp://host:port, tls://host:port), or `local`.
+
+    Raises ClusterError if the scheduler does not answer within seconds or has no workers, if a worker has another
+    geoservice or does not see the same partitions, or if one square after another costs its worker.
+    """
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(_local_client() if address == LOCAL else _client(address))
+        _require_ready_workers(client, address, partitions)
+
+        def mapped(task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
+            futures = client.map(task, list(numbers), pure=False, retries=_RETRIES)
+            position = {future.key: place for place, future in enumerate(futures)}
+            try:
+                for future, result in as_completed(futures, with_results=True):
+                    yield position[future.key], result
+            except KilledWorker as error:
+                raise ClusterError(
+                    f"A square was given up after {_TRIES_AFTER_LOSS} workers were lost while they worked on it.",
+                    advice="Have they enough memory?",
+                ) from error
+            except (OSError, TimeoutError) as error:
+                raise ClusterError(f"The cluster at {address} was lost.", advice="Does it still run?") from error
+            finally:
+                client.cancel(futures)
+
+        yield mapped
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Client]:
+    try:
+        client = Client(address, timeout=ANSWER_WITHIN_S, set_as_default=False)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise ClusterError(
+            f"No scheduler answers at {address}.",
+            advice="Start one with dask scheduler, and name it as tcp://host:port or tls://host:port.",
+        ) from error
+    try:
+        yield client
+    finally:
+        client.close(timeout=ANSWER_WITHIN_S)
+
+
+@contextmanager
+def _local_client() -> Iterator[Client]:
+    """Start workers on this machine, one a core; what they leave on the disk goes with them."""
+    scratch = tempfile.mkdtemp(prefix="geoservice-workers-")
+    settings = {"distributed.scheduler.allowed-failures": _TRIES_AFTER_LOSS, "distributed.worker.daemon": True}
+    try:
+        with (
+            dask.config.set(settings),
+            LocalCluster(
+                n_workers=os.cpu_count() or 1,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                local_directory=scratch,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _require_ready_workers(client: Client, address: str, partitions: Partitions) -> None:
+    """Ask each worker whether it can do the work before it is given any."""
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_WITHIN_S)
+    except TimeoutError as error:
+        raise ClusterError(
+            f"The scheduler at {address} has no workers.", advice=f"Start some: dask worker {address}"
+        ) from error
+    answers: dict[str, Any] = client.run(why_unready, str(partitions.folder), partitions.digest, on_error="return")
+    for worker, answer in answers.items():
+        if answer is not None:
+            said = _no_geoservice(answer) if isinstance(answer, Exception) else str(answer)
+            raise ClusterError(f"The worker {worker} cannot help: {said}", advice="See docs/scale.md.")
+
+
+def _no_geoservice(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed there."
+    return f"{type(error).__name__}: {error}"
+
+
+def why_unready(folder: str, digest: str) -> str | None:
+    """Say why this process cannot work on partitions; None if it can."""
+    try:
+        found = open_partitions(folder)
+    except GeoserviceError as error:
+        return f"it does not see the folder. {error.reason}"
+    return None if found.digest == digest else f"it sees other partitions in {folder}."
