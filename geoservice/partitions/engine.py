@@ -83,7 +83,7 @@ def on_cluster(address: str, partitions: Partitions) -> Iterator[Map]:
             futures = client.map(task, list(numbers), pure=False, retries=_RETRIES)
             position = {future.key: place for place, future in enumerate(futures)}
             try:
-                for future, result in as_completed(futures, with_results=True):
+                for future, result in as_completed(futures, loop=client.loop, with_results=True):
                     yield position[future.key], result
             except KilledWorker as error:
                 raise ClusterError(
