@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +16,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
+from distributed.comm.core import connect
 
-from geoservice.errors import ClusterError, GeoserviceError
+from geoservice.errors import ClusterError, GeoserviceError, shorten
 from geoservice.partitions.folder import Partitions, open_partitions
 
 Result = TypeVar("Result")
@@ -100,24 +103,37 @@ def on_cluster(address: str, partitions: Partitions) -> Iterator[Map]:
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    try:
-        client = Client(address, timeout=ANSWER_WITHIN_S, set_as_default=False)
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise ClusterError(
-            f"No scheduler answers at {address}.",
-            advice="Start one with dask scheduler, and name it as tcp://host:port or tls://host:port.",
-        ) from error
+    _require_scheduler(address)
+    client = Client(address, timeout=ANSWER_WITHIN_S, set_as_default=False)
     try:
         yield client
     finally:
         client.close(timeout=ANSWER_WITHIN_S)
 
 
+def _require_scheduler(address: str) -> None:
+    """Greet the scheduler: a Client would wait without end for one that takes the call and says nothing."""
+
+    async def greet() -> None:
+        security = Security().get_connection_args("client")
+        connection = await asyncio.wait_for(connect(address, ANSWER_WITHIN_S, **security), ANSWER_WITHIN_S)
+        connection.abort()
+
+    try:
+        with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own in this thread
+            pool.submit(asyncio.run, greet()).result()
+    except (OSError, ValueError, TypeError, RuntimeError, MemoryError, OverflowError) as error:
+        raise ClusterError(
+            f"No scheduler answers at {address}: {shorten(str(error).rstrip('.') or 'it says nothing')}.",
+            advice="Start one with dask scheduler, and name it as tcp://host:port or tls://host:port.",
+        ) from error
+
+
 @contextmanager
 def _local_client() -> Iterator[Client]:
     """Start workers on this machine, one a core; what they leave on the disk goes with them."""
     scratch = tempfile.mkdtemp(prefix="geoservice-workers-")
-    settings = {"distributed.scheduler.allowed-failures": _TRIES_AFTER_LOSS, "distributed.worker.daemon": True}
+    settings = {"distributed.scheduler.allowed-failures": _TRIES_AFTER_LOSS, "temporary-directory": scratch}
     try:
         with (
             dask.config.set(settings),
@@ -125,7 +141,7 @@ def _local_client() -> Iterator[Client]:
                 n_workers=os.cpu_count() or 1,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 local_directory=scratch,
                 silence_logs=logging.CRITICAL,
             ) as cluster,
@@ -147,14 +163,16 @@ def _require_ready_workers(client: Client, address: str, partitions: Partitions)
     answers: dict[str, Any] = client.run(why_unready, str(partitions.folder), partitions.digest, on_error="return")
     for worker, answer in answers.items():
         if answer is not None:
-            said = _no_geoservice(answer) if isinstance(answer, Exception) else str(answer)
+            said = _failed(answer) if isinstance(answer, Exception) else str(answer)
             raise ClusterError(f"The worker {worker} cannot help: {said}", advice="See docs/scale.md.")
 
 
-def _no_geoservice(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        return f"{error.name} is not installed there."
-    return f"{type(error).__name__}: {error}"
+def _failed(error: Exception) -> str:
+    """Say why a worker could not even look: most often it runs where this package is not, or is another."""
+    missing = re.search(r"No module named \W*([\w.]+)", str(error))
+    if missing is not None:
+        return f"it has no module {missing[1]}. Install there the same geoservice as here."
+    return f"{type(error).__name__}: {shorten(str(error))}."
 
 
 def why_unready(folder: str, digest: str) -> str | None:
