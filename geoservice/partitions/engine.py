@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,21 +136,49 @@ def _local_client() -> Iterator[Client]:
     scratch = tempfile.mkdtemp(prefix="geoservice-workers-")
     settings = {"distributed.scheduler.allowed-failures": _TRIES_AFTER_LOSS, "temporary-directory": scratch}
     try:
-        with (
-            dask.config.set(settings),
-            LocalCluster(
-                n_workers=os.cpu_count() or 1,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+        with dask.config.set(settings):
+            cluster = _local_cluster(scratch)
+            try:
+                with Client(cluster, set_as_default=False) as client:
+                    yield client
+            except KeyboardInterrupt:
+                _kill_workers(cluster)
+                raise
+            finally:
+                cluster.close()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _local_cluster(scratch: str) -> LocalCluster:
+    """Start it from a thread that Ctrl-C does not reach, and so its workers: they end when they are told to."""
+    pool = ThreadPoolExecutor(1, initializer=_without_interrupts)
+    try:
+        return pool.submit(
+            LocalCluster,
+            n_workers=os.cpu_count() or 1,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            local_directory=scratch,
+            silence_logs=logging.CRITICAL,
+        ).result()
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _without_interrupts() -> None:
+    if hasattr(signal, "pthread_sigmask"):  # processes inherit it from the thread that starts them
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _kill_workers(cluster: LocalCluster) -> None:
+    """End workers in the middle of their work; closing would wait for it."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGTERM)
 
 
 def _require_ready_workers(client: Client, address: str, partitions: Partitions) -> None:
