@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures import as_completed as threads_completed
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 import dask
 from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
 from distributed.comm.core import connect
+from distributed.utils import silence_logging_cmgr
 
 from geoservice.errors import ClusterError, GeoserviceError, shorten
 from geoservice.partitions.folder import Partitions, open_partitions
@@ -80,6 +81,7 @@ def on_cluster(address: str, partitions: Partitions) -> Iterator[Map]:
     geoservice or does not see the same partitions, or if one square after another costs its worker.
     """
     with contextlib.ExitStack() as stack:
+        stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
         client = stack.enter_context(_local_client() if address == LOCAL else _client(address))
         _require_ready_workers(client, address, partitions)
 
@@ -88,18 +90,25 @@ def on_cluster(address: str, partitions: Partitions) -> Iterator[Map]:
             position = {future.key: place for place, future in enumerate(futures)}
             try:
                 for future, result in as_completed(futures, loop=client.loop, with_results=True):
+                    if future.cancelled():  # all are, where the scheduler is gone
+                        raise _lost(address)
                     yield position[future.key], result
             except KilledWorker as error:
                 raise ClusterError(
-                    f"A square was given up after {_TRIES_AFTER_LOSS} workers were lost while they worked on it.",
+                    f"A square was given up: {error.allowed_failures + 1} workers were lost while they had it.",
                     advice="Have they enough memory?",
                 ) from error
-            except (OSError, TimeoutError) as error:
-                raise ClusterError(f"The cluster at {address} was lost.", advice="Does it still run?") from error
+            except (OSError, CancelledError) as error:
+                raise _lost(address) from error
             finally:
-                client.cancel(futures)
+                if client.status == "running":
+                    client.cancel(futures)
 
         yield mapped
+
+
+def _lost(address: str) -> ClusterError:
+    return ClusterError(f"The cluster at {address} was lost.", advice="Does its scheduler still run?")
 
 
 @contextmanager
@@ -182,7 +191,11 @@ def _kill_workers(cluster: LocalCluster) -> None:
 
 
 def _require_ready_workers(client: Client, address: str, partitions: Partitions) -> None:
-    """Ask each worker whether it can do the work before it is given any."""
+    """Ask the scheduler and each worker whether they can do the work before they are given any."""
+    try:
+        client.run_on_scheduler(known_here)
+    except Exception as error:  # whatever it is there, it comes as anything here
+        raise ClusterError(f"The scheduler at {address} cannot help: {_failed(error)}") from error
     try:
         client.wait_for_workers(1, timeout=ANSWER_WITHIN_S)
     except TimeoutError as error:
@@ -202,6 +215,11 @@ def _failed(error: Exception) -> str:
     if missing is not None:
         return f"it has no module {missing[1]}. Install there the same geoservice as here."
     return f"{type(error).__name__}: {shorten(str(error))}."
+
+
+def known_here() -> bool:
+    """Run where this package is, or fail: a scheduler, too, reads what the tasks are."""
+    return True
 
 
 def why_unready(folder: str, digest: str) -> str | None:

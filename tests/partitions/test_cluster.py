@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 import pytest
 from distributed import Client, LocalCluster
@@ -114,6 +115,58 @@ def test_workers_that_cannot_help_are_named(written: Partitions, tmp_path: Path)
                     pass
 
 
+@pytest.mark.soak
+def test_a_square_that_costs_worker_after_worker_is_given_up(written: Partitions) -> None:
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}), cluster_of(1) as cluster:
+        (victim,) = workers_of(cluster)
+
+        def kill(done: int, _total: int) -> None:
+            if done == 3:
+                psutil.Process(victim).kill()
+
+        with (
+            pytest.raises(ClusterError, match="given up: 1 workers were lost"),
+            on_cluster(cluster.scheduler_address, written) as mapped,
+        ):
+            figures(written, mapped, step=kill)
+
+
+@pytest.mark.soak
+def test_a_scheduler_that_goes_away_is_named(written: Partitions, tmp_path: Path) -> None:
+    with program(SCHEDULER, tmp_path) as (scheduler, address), foreign_worker(address, tmp_path, hidden=False):
+
+        def kill(done: int, _total: int) -> None:
+            if done == 3:
+                scheduler.kill()
+
+        with (
+            pytest.raises(ClusterError, match=f"The cluster at {address} was lost"),
+            on_cluster(address, written) as mapped,
+        ):
+            figures(written, mapped, step=kill)
+
+
+def test_a_scheduler_without_this_package_is_named(written: Partitions, tmp_path: Path) -> None:
+    with (
+        program(SCHEDULER.replace(str(ROOT), ""), tmp_path) as (_, address),
+        pytest.raises(ClusterError, match=r"The scheduler at \S+ cannot help: it has no module geoservice"),
+        on_cluster(address, written),
+    ):
+        pass
+
+
+SCHEDULER = f"""
+import asyncio, sys
+sys.path.insert(0, {str(ROOT)!r})
+from distributed import Scheduler
+async def main():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, dashboard_address="127.0.0.1:0") as scheduler:
+        print(scheduler.address, flush=True)
+        await scheduler.finished()
+asyncio.run(main())
+"""
+
+
 @contextmanager
 def foreign_worker(address: str, folder: Path, *, hidden: bool) -> Iterator[None]:
     """Start a worker in a process of its own, with or without this package."""
@@ -128,14 +181,20 @@ async def main():
         await worker.finished()
 asyncio.run(main())
 """
-    process = subprocess.Popen(
+    with program(code, folder) as (_, said):
+        assert said == "ready"
+        yield
+
+
+@contextmanager
+def program(code: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a program of its own for a while; gives it and the first line that it says."""
+    with subprocess.Popen(
         [sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    with process:
+    ) as process:
         try:
-            assert process.stdout.readline() == "ready\n"
-            yield
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
         finally:
             process.kill()
 
