@@ -21,7 +21,7 @@ from geoservice.errors import PartitionError
 from geoservice.question import Question, ServiceArea
 from geoservice.vocabulary import FULL_CIRCLE_DEG
 
-CHUNK_ROWS = 1 << 18
+CHUNK_ROWS = 250_000
 
 
 def sources_of_question(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
