@@ -96,7 +96,7 @@ def server() -> Iterator[psycopg.Connection]:
     folder = Path(tempfile.mkdtemp(prefix="geoservice-postgis-"))
 
     def program(name: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603 - the server's own programs
+        subprocess.run(
             [programs / name, "--pgdata", folder / "data", *arguments],
             check=True,
             cwd=folder,

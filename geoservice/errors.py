@@ -55,6 +55,14 @@ class QuestionError(GeoserviceError):
     """A question cannot be answered: it names a layer, kind or zone system that is not there."""
 
 
+class PartitionError(GeoserviceError):
+    """Sources cannot be partitioned, or a folder of partitions is none, is damaged, or is newer than this."""
+
+
+class ClusterError(GeoserviceError):
+    """A cluster does not answer, or its workers cannot do the work."""
+
+
 class AssetError(GeoserviceError):
     """A front-end file that a page needs has not been built in."""
 

@@ -7,6 +7,7 @@ import click
 from geoservice.cli.answers import coverage, difference, export, gaps, questions, zones
 from geoservice.cli.cache import cache
 from geoservice.cli.layers import layers
+from geoservice.cli.partitions import figures, partition
 from geoservice.cli.plan import plan
 from geoservice.cli.serve import serve
 from geoservice.cli.shell import Group
@@ -32,5 +33,5 @@ def main() -> None:
     """Say what police facilities and cameras cover, and what they leave out."""
 
 
-for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan, cache):
+for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan, partition, figures, cache):
     main.add_command(command)

@@ -14,8 +14,10 @@ import geopandas as gpd
 from geoservice.analysis import Analysis, KeptAnswers, analyse
 from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, Layer, NamedQuestion
-from geoservice.cli.shell import echo_table, layers_option, read_catalog, say_if_compiling
+from geoservice.cli.batch import cluster_option, zones_on_cluster
+from geoservice.cli.shell import echo_table, interruptible, layers_option, progress, read_catalog, say_if_compiling
 from geoservice.collections import Library
+from geoservice.crs import WorkingCrs
 from geoservice.errors import NotFoundError
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
 from geoservice.formats.geojson import DECIMALS
@@ -68,11 +70,12 @@ def asking(command: Command) -> Command:
     return command
 
 
-def _examples(*lines: str) -> str:
+def examples(*lines: str) -> str:
+    """Lay examples out for the end of a command's help."""
     return "Examples:\n\n\b\n" + "\n".join(f"  {line}" for line in lines)
 
 
-@click.command(epilog=_examples("geoservice questions", "geoservice questions --format json"))
+@click.command(epilog=examples("geoservice questions", "geoservice questions --format json"))
 @layers_option
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def questions(layers: Path | None, form: str) -> None:
@@ -120,14 +123,55 @@ def _problem(catalog: Catalog, question: Question) -> str:
     return "" if error is None else str(error)
 
 
-@click.command(epilog=_examples("geoservice zones", "geoservice zones --question cameras --case high -o zones.csv"))
+@click.command(
+    epilog=examples(
+        "geoservice zones",
+        "geoservice zones --question cameras --case high -o zones.csv",
+        "geoservice zones --question cameras --cluster local",
+        "geoservice zones --question cameras --cluster tcp://scheduler:8786 --partitions /shared/cameras",
+    )
+)
+@cluster_option
+@click.option(
+    "--partitions",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="With --cluster: a new folder that all its machines share. [default: a temporary one]",
+)
 @asking
-def zones(**given: Any) -> None:
-    """Give the figures by zone: area, covered, gap, shares with low and high, distances."""
+def zones(address: str | None, partitions: Path | None, **given: Any) -> None:
+    """Give the figures by zone: area, covered, gap, shares with low and high, distances.
+
+    With --cluster: areas, shares, depth and the largest single loss.
+    """
+    if address is not None:
+        _zones_on_cluster(address, partitions, **given)
+        return
+    if partitions is not None:
+        raise click.UsageError("--partitions goes with --cluster.")
     _answer_with(lambda analysis: analysis.zones, **given)
 
 
-@click.command(epilog=_examples("geoservice gaps --format geojson", "geoservice gaps --pieces zone -o gaps.gpkg"))
+def _zones_on_cluster(
+    address: str,
+    partitions: Path | None,
+    *,
+    layers: Path | None,
+    question_id: str | None,
+    at: date | None,
+    case: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    chosen = require_place(form, output)
+    catalog = read_catalog(layers)
+    named = named_or_first(catalog, question_id)
+    question = catalog.question(named.id, at=at, case=case_of(case))
+    about = about_question(catalog, named, question)
+    give(zones_on_cluster(catalog, question, about, address, partitions), catalog.working, chosen, output, about)
+
+
+@click.command(epilog=examples("geoservice gaps --format geojson", "geoservice gaps --pieces zone -o gaps.gpkg"))
 @click.option(
     "--pieces",
     type=click.Choice(["cell", "zone"]),
@@ -141,7 +185,7 @@ def gaps(pieces: str, **given: Any) -> None:
     _answer_with(lambda analysis: analysis.gaps if pieces == "cell" else analysis.zone_gaps, **given)
 
 
-@click.command(epilog=_examples("geoservice coverage -o coverage.fgb", "geoservice coverage --question reporting"))
+@click.command(epilog=examples("geoservice coverage -o coverage.fgb", "geoservice coverage --question reporting"))
 @asking
 def coverage(**given: Any) -> None:
     """Give what is covered, by zone."""
@@ -149,7 +193,7 @@ def coverage(**given: Any) -> None:
 
 
 @click.command(
-    epilog=_examples(
+    epilog=examples(
         "geoservice difference kiosks",
         "geoservice difference stations reporting --ground -o ground.gpkg",
         "geoservice difference stations stations --at 2024-01-01 --then 2027-01-01",
@@ -176,15 +220,15 @@ def difference(
     layers: Path | None,
 ) -> None:
     """Compare two questions, BEFORE and AFTER, or answer one named difference."""
-    chosen = _require_place(form, output)
+    chosen = require_place(form, output)
     catalog = read_catalog(layers)
     if after is None:
-        asked = catalog.difference(before, before_at=at, at=then, case=_case(case))
+        asked = catalog.difference(before, before_at=at, at=then, case=case_of(case))
         first, second, sides = asked.before, asked.after, catalog.named_difference(before)
         names = (sides.before.question, sides.after.question)
     else:
-        first = catalog.question(before, at=at, case=_case(case))
-        second = catalog.question(after, at=then, case=_case(case))
+        first = catalog.question(before, at=at, case=case_of(case))
+        second = catalog.question(after, at=then, case=case_of(case))
         names = (before, after)
     if first.zone_system != second.zone_system:
         raise click.UsageError(f"{names[0]} and {names[1]} measure different zones.")
@@ -199,11 +243,11 @@ def difference(
         "assumption": " ".join(dict.fromkeys(one.assumption.en for one in named)),
         "illustrative": any(catalog.is_illustrative(one) for one in named),
     }
-    _give(found.changes if ground else found.zones, catalog, chosen, output, about)
+    give(found.changes if ground else found.zones, catalog.working, chosen, output, about)
 
 
 @click.command(
-    epilog=_examples(
+    epilog=examples(
         "geoservice export police-stations -o stations.gpkg",
         "geoservice export cameras-footprints -o footprints.parquet",
         "geoservice export police-stations -o stations.xlsx",
@@ -224,7 +268,7 @@ def export(
     layers: Path | None,
 ) -> None:
     """Write a layer, or any COLLECTION that a question yields, in another format."""
-    chosen = _require_place(form, output)
+    chosen = require_place(form, output)
     catalog = read_catalog(layers)
     if collection in catalog.layers:
         if at is not None or case is not None:
@@ -233,20 +277,20 @@ def export(
         if chosen in (Format.CSV, Format.XLSX):
             sheet = _spreadsheet(layer, catalog)
             unsaid = layer.manifest.illustrative and "illustrative" not in sheet.columns
-            _give(sheet, catalog, chosen, output, {"illustrative": True} if unsaid else {})
+            give(sheet, catalog.working, chosen, output, {"illustrative": True} if unsaid else {})
         else:
-            _give(_layer_frame(layer), catalog, chosen, output, _about_layer(layer))
+            give(_layer_frame(layer), catalog.working, chosen, output, _about_layer(layer))
         return
     library = Library(catalog, lambda asked: _answered(catalog, asked, collection), 4, _kept_answers().compare)
     if (named := library.question_of(collection)) is not None:
-        found = library.get(collection, catalog.question(named.id, at=at, case=_case(case)))
+        found = library.get(collection, catalog.question(named.id, at=at, case=case_of(case)))
     elif (difference_ := library.difference_of(collection)) is not None:
-        found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=_case(case)))
+        found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=case_of(case)))
     else:
         raise NotFoundError("collection", collection, advice=f"There are: {', '.join(library.ids)}.")
     frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
     frame.insert(0, "id", list(found.ids))
-    _give(frame, catalog, chosen, output, _about_derived(found.about))
+    give(frame, catalog.working, chosen, output, _about_derived(found.about))
 
 
 def _layer_frame(layer: Layer) -> gpd.GeoDataFrame:
@@ -297,25 +341,34 @@ def _answer_with(
     form: str | None,
     output: Path | None,
 ) -> None:
-    chosen = _require_place(form, output)
+    chosen = require_place(form, output)
     catalog = read_catalog(layers)
+    named = named_or_first(catalog, question_id)
+    analysis = _answered(catalog, catalog.question(named.id, at=at, case=case_of(case)), named.id)
+    about = about_question(catalog, named, analysis.question)
+    about["sources_outside_every_zone"] = analysis.totals.sources_outside
+    if analysis.weight_note is not None:
+        about |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
+    give(part(analysis), catalog.working, chosen, output, about)
+
+
+def named_or_first(catalog: Catalog, question_id: str | None) -> NamedQuestion:
+    """Give the question named, or the region's first; raises NotFoundError."""
     if question_id is None and not catalog.region.questions:
         raise NotFoundError("question", "", advice="Declare one in region.toml.")
-    named = catalog.named_question(question_id or catalog.region.questions[0].id)
-    analysis = _answered(catalog, catalog.question(named.id, at=at, case=_case(case)), named.id)
-    question = analysis.question
-    about = {
+    return catalog.named_question(question_id or catalog.region.questions[0].id)
+
+
+def about_question(catalog: Catalog, named: NamedQuestion, question: Question) -> dict[str, Any]:
+    """Say what an answer rests on: the question, its day and case, and what it assumes."""
+    return {
         "question": named.id,
         "at": question.at,
         "case": str(question.case),
         "assumed_range_m": question.range_m,
         "assumption": named.assumption.en,
         "illustrative": catalog.is_illustrative(named),
-        "sources_outside_every_zone": analysis.totals.sources_outside,
     }
-    if analysis.weight_note is not None:
-        about |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
-    _give(part(analysis), catalog, chosen, output, about)
 
 
 def _kept_answers() -> KeptAnswers:
@@ -324,27 +377,24 @@ def _kept_answers() -> KeptAnswers:
 
 def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
     """Answer a question, from what is kept on the disk where it can be."""
-    return _kept_answers()(catalog, question, lambda catalog, question: _computed(catalog, question, name))
+    kept = _kept_answers()
+    return interruptible(lambda: kept(catalog, question, lambda catalog, question: _computed(catalog, question, name)))
 
 
 def _computed(catalog: Catalog, question: Question, name: str) -> Analysis:
     """Compute an answer; on a terminal with a bar of progress."""
-    if not sys.stderr.isatty():
-        return analyse(catalog, question)
-    say_if_compiling()
-    with click.progressbar(length=100, label=f"Computing {name}", file=sys.stderr) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.update(done * 100 // total - bar.pos)
-
+    if sys.stderr.isatty():
+        say_if_compiling()
+    with progress(f"Computing {name}") as step:
         return analyse(catalog, question, step)
 
 
-def _case(case: str | None) -> Case | None:
+def case_of(case: str | None) -> Case | None:
+    """Read a case; None stays none."""
     return None if case is None else Case(case)
 
 
-def _require_place(form: str | None, output: Path | None) -> Format:
+def require_place(form: str | None, output: Path | None) -> Format:
     """Choose the format and say no before any work where it cannot be written."""
     guessed = format_of(output) if output is not None else Format.TABLE
     if form is None and guessed is None:
@@ -356,11 +406,12 @@ def _require_place(form: str | None, output: Path | None) -> Format:
     return chosen
 
 
-def _give(
-    frame: gpd.GeoDataFrame, catalog: Catalog, form: Format, output: Path | None, about: Mapping[str, Any]
+def give(
+    frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, output: Path | None, about: Mapping[str, Any]
 ) -> None:
+    """Print a frame, or write it to a file and say so."""
     if output is None:
-        click.echo(to_text(frame, catalog.working, form, about), nl=False)
+        click.echo(to_text(frame, working, form, about), nl=False)
         return
-    write_file(frame, catalog.working, form, output, about)
+    write_file(frame, working, form, output, about)
     click.echo(f"{len(frame)} rows: {output}", err=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -20,6 +22,12 @@ from geoservice.settings import Settings
 
 EXIT_PROBLEMS = 1
 EXIT_UNUSABLE = 2
+EXIT_INTERRUPTED = 130
+
+Result = TypeVar("Result")
+Step = Callable[[int, int], None]
+"""Told how many steps are done, and how many there are."""
+_LOOK_UP_S = 0.2
 
 layers_option = click.option(
     "--layers",
@@ -39,12 +47,52 @@ class Group(click.Group):
         except GeoserviceError as error:
             click.echo(f"geoservice: {error}", err=True)
             ctx.exit(EXIT_UNUSABLE)
+        except KeyboardInterrupt:
+            _end_interrupted()
         except OSError as error:
             if error.errno == errno.EPIPE or error.filename is not None:
                 raise  # a reader that has had enough, which click sees to; or a file, and no stream
             _let_go_of_output()
             click.echo(f"geoservice: Cannot write the output: {error.strerror or error}.", err=True)
             ctx.exit(EXIT_UNUSABLE)
+
+
+def _end_interrupted() -> NoReturn:
+    """End at once: what was begun aside is gone by now, and threads that still compute end with the process."""
+    with suppress(OSError):
+        click.echo("\nStopped.", err=True)
+        sys.stdout.flush()
+    os._exit(EXIT_INTERRUPTED)
+
+
+def interruptible(work: Callable[[], Result]) -> Result:
+    """Do work in a thread beside, so that Ctrl-C need not wait until a compiled function returns."""
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the result is awaited
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not wait([future], timeout=_LOOK_UP_S).done:
+        pass
+    return future.result()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Step | None]:
+    """Show on a terminal a bar of progress, to be told of steps; in a pipe, nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
+
+        def step(done: int, total: int) -> None:
+            bar.update(done * 1000 // max(total, 1) - bar.pos)
+
+        yield step
 
 
 def _let_go_of_output() -> None:

@@ -30,6 +30,8 @@ from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTil
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Box = tuple[float, float, float, float]
+"""West, south, east, north."""
 
 TILE_PER_SHAPE = 2.5
 """A tile is about this many times as wide as a shape in the middle of the sizes."""
@@ -74,6 +76,7 @@ def depth_by_zone(
     alone: bool = False,
     exposed: bool = False,
     tile_m: float | None = None,
+    window: Box | None = None,
     threads: int | None = None,
     step: Step | None = None,
 ) -> DepthFigures:
@@ -83,11 +86,16 @@ def depth_by_zone(
     slabs, and the area between two neighbours is a trapezoid and circular segments. Neither the size of tiles nor
     the order of shapes nor the number of threads changes more than the rounding. Raises ValueError for a cap below
     1 or a size of tiles that is no power of two.
+
+    With a `window`, a square whose side is a power of two and whose corner is a multiple of it, only what lies in it is
+    measured: the figures of windows that share no ground add up. What is covered 0 times is not known then, and NaN.
     """
     if cap < 1:
         msg = f"the greatest depth told apart must be at least 1, not {cap}"
         raise ValueError(msg)
-    grid = _grid(zones, shapes, tile_m)
+    if window is not None:
+        _require_square(window)
+    grid = _grid(zones, shapes, tile_m, window)
     weight = _weights(shapes)
     tile_first, of_tile = _bin(weight, shapes.bounds, grid)
     presence, crossing = _lay_zones(zones.edges, zones.first, grid, tile_first)
@@ -105,7 +113,8 @@ def depth_by_zone(
         return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed)
 
     sums = in_threads(run, portions, threads, step)
-    return _figures(sums, zone_area_m2, len(shapes), cap, alone=alone, exposed=exposed)
+    rest_m2 = zone_area_m2 if window is None else np.full(len(zones), np.nan)
+    return _figures(sums, rest_m2, len(shapes), cap, alone=alone, exposed=exposed)
 
 
 def prepare() -> None:
@@ -144,13 +153,13 @@ def _figures(
     )
 
 
-def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None) -> Grid:
+def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None, window: Box | None) -> Grid:
     """Choose tiles by the size of the shapes, on fixed places of the plane, as many as the shapes in zones need."""
     sides = np.maximum(shapes.bounds[:, 2] - shapes.bounds[:, 0], shapes.bounds[:, 3] - shapes.bounds[:, 1])
     sides = sides[np.isfinite(sides) & (sides > 0)]
-    box = _common_box(zones.bounds, shapes.bounds)
+    box = _common_box(zones.bounds, shapes.bounds, window)
     if box is None or not len(sides):
-        return Grid(0.0, 0.0, 1.0, 1, 1)
+        return Grid(0.0, 0.0, 1.0, 0, 0)
     west, south, east, north = box
     if tile_m is None:
         size = 2.0 ** round(math.log2(TILE_PER_SHAPE * float(np.median(sides))))
@@ -161,18 +170,36 @@ def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None) -> Grid:
         if not math.isfinite(size) or size <= 0 or math.frexp(size)[0] != 0.5:  # noqa: PLR2004 - the mantissa of a power of two
             msg = f"the size of tiles must be a power of two, not {tile_m}"
             raise ValueError(msg)
+    last_column, last_row = math.floor(east / size), math.floor(north / size)
+    if window is not None:  # its eastern and northern sides belong to the next one
+        size = min(size, window[2] - window[0])
+        last_column = min(math.floor(east / size), int(window[2] / size) - 1)
+        last_row = min(math.floor(north / size), int(window[3] / size) - 1)
     first_column, first_row = math.floor(west / size), math.floor(south / size)
-    columns, rows = math.floor(east / size) - first_column + 1, math.floor(north / size) - first_row + 1
+    columns, rows = last_column - first_column + 1, last_row - first_row + 1
     return Grid(first_column * size, first_row * size, size, columns, rows)
 
 
-def _common_box(zones: Floats, shapes: Floats) -> tuple[float, float, float, float] | None:
-    """Give the box that holds all that may lie both in a zone and in a shape; None where there is none."""
+def _require_square(window: Box) -> None:
+    west, south, east, north = window
+    side = east - west
+    if side != north - south or not side > 0 or math.frexp(side)[0] != 0.5 or west % side or south % side:  # noqa: PLR2004 - as above
+        msg = f"a window must be a square on a grid of its own size, a power of two, not {window}"
+        raise ValueError(msg)
+
+
+def _common_box(zones: Floats, shapes: Floats, window: Box | None) -> Box | None:
+    """Give the box that holds all that may lie in a zone, in a shape and in the window; None where there is none."""
     zones, shapes = zones[np.isfinite(zones).all(axis=1)], shapes[np.isfinite(shapes).all(axis=1)]
     if not len(zones) or not len(shapes):
         return None
     west, south = np.maximum(zones[:, :2].min(axis=0), shapes[:, :2].min(axis=0))
     east, north = np.minimum(zones[:, 2:].max(axis=0), shapes[:, 2:].max(axis=0))
+    if window is not None:
+        west, south = np.maximum((west, south), window[:2])
+        east, north = np.minimum((east, north), window[2:])
+        if west >= window[2] or south >= window[3]:
+            return None
     return (float(west), float(south), float(east), float(north)) if west <= east and south <= north else None
 
 

@@ -22,7 +22,7 @@ def in_threads(
 ) -> list[Result]:
     """Give the results of a function that works outside Python's lock, in the order of the portions.
 
-    Whatever ends this early, such as Ctrl-C, waits for the portions in work alone and leaves out the rest.
+    Whatever ends this early, such as Ctrl-C, waits for nothing: what is in work runs out aside, the rest is left out.
     """
     results: list[Result] = []
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
@@ -34,5 +34,5 @@ def in_threads(
             if step is not None:
                 step(done, len(portions))
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
     return results

@@ -17,6 +17,7 @@ NOT_WRITTEN = (OSError, DataLayerError, DataSourceError)
 """What a full disk, a locked folder or a value that a format does not hold comes out as."""
 
 _LONGEST = 120
+_TRIES = 3
 
 
 @contextmanager
@@ -44,4 +45,7 @@ def folder_aside(parent: Path) -> Iterator[Path]:
     try:
         yield aside
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        for _ in range(_TRIES):  # a thread that was interrupted may put one more file in
+            shutil.rmtree(aside, ignore_errors=True)
+            if not aside.exists():
+                break
