@@ -19,6 +19,7 @@ NARROW_M = 1e-11
 """Slabs no wider than this are left out."""
 ON_ARC_M = 1e-7
 """A crossing this far on the wrong side of an arc's centre still counts as on the arc: it is an end of it."""
+NEAR_M = 1e-6
 TANGENT = 1e-12
 """Curves that miss each other by this share of their size touch: where they do is an event, as order turns there."""
 INSERTION_SORT = 48
@@ -66,6 +67,7 @@ class Slabs(NamedTuple):
     events: Floats
     active: Integers
     heights: Floats
+    spans: Floats
 
 
 @compiled
@@ -111,31 +113,32 @@ def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float
 
 
 @compiled
-def add_crossings(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+def add_crossings(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
     """Add where two edges cross between the abscissas `low` and `high`."""
     kind_a, kind_b = edges[a, KIND], edges[b, KIND]
     if kind_a == STRAIGHT and kind_b == STRAIGHT:
-        return _add_straight_crossing(edges, a, b, low, high, events, n)
+        return _add_straight_crossing(edges, a, b, low, high, south, north, events, n)
     if kind_a == STRAIGHT:
-        return _add_mixed_crossings(edges, a, b, low, high, events, n)
+        return _add_mixed_crossings(edges, a, b, low, high, south, north, events, n)
     if kind_b == STRAIGHT:
-        return _add_mixed_crossings(edges, b, a, low, high, events, n)
-    return _add_arc_crossings(edges, a, b, low, high, events, n)
+        return _add_mixed_crossings(edges, b, a, low, high, south, north, events, n)
+    return _add_arc_crossings(edges, a, b, low, high, south, north, events, n)
 
 
 @compiled
-def _add_straight_crossing(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+def _add_straight_crossing(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
     slope = edges[a, Q] - edges[b, Q]
     if slope != 0.0:
         x = (edges[b, P] - edges[b, X0] * edges[b, Q] - edges[a, P] + edges[a, X0] * edges[a, Q]) / slope
-        if low < x < high:
+        y = edges[a, P] + (x - edges[a, X0]) * edges[a, Q]
+        if low < x < high and south < y < north:
             events[n] = x
             n += 1
     return n
 
 
 @compiled
-def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: float, events: Floats, n: int) -> int:
+def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
     """Solve y - cy = c + m (x - cx) on the circle, in t = x - cx."""
     slope = edges[line, Q]
     offset = edges[line, P] + (edges[arc, P] - edges[line, X0]) * slope - edges[arc, Q]
@@ -147,15 +150,15 @@ def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: f
         return n
     root = math.sqrt(max(discriminant, 0.0))
     for t in ((-half - root) / square, (-half + root) / square):
-        x = edges[arc, P] + t
-        if low < x < high and (offset + slope * t) * edges[arc, KIND] >= -ON_ARC_M:
+        x, up = edges[arc, P] + t, offset + slope * t
+        if low < x < high and up * edges[arc, KIND] >= -ON_ARC_M and south < edges[arc, Q] + up < north:
             events[n] = x
             n += 1
     return n
 
 
 @compiled
-def _add_arc_crossings(edges: Floats, a: int, b: int, low: float, high: float, events: Floats, n: int) -> int:
+def _add_arc_crossings(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
     """Go from one centre towards the other as far as the chord, and along the chord to either side."""
     dx, dy = edges[b, P] - edges[a, P], edges[b, Q] - edges[a, Q]
     apart = dx * dx + dy * dy
@@ -170,7 +173,7 @@ def _add_arc_crossings(edges: Floats, a: int, b: int, low: float, high: float, e
         x = edges[a, P] + along * dx - side * dy
         y = edges[a, Q] + along * dy + side * dx
         on_both = (y - edges[a, Q]) * edges[a, KIND] >= -ON_ARC_M and (y - edges[b, Q]) * edges[b, KIND] >= -ON_ARC_M
-        if low < x < high and on_both:
+        if low < x < high and south < y < north and on_both:
             events[n] = x
             n += 1
     return n
@@ -192,7 +195,7 @@ def sort_start(values: Floats, n: int) -> None:
 
 @compiled
 def find_events(
-    edges: Floats, listed: Integers, through: int, count: int, box: Rectangle, events: Floats
+    edges: Floats, listed: Integers, through: int, count: int, box: Rectangle, events: Floats, spans: Floats
 ) -> tuple[Floats, int]:
     """Find the abscissas between which no edge begins, ends, turns, crosses another or leaves the rectangle, in order.
 
@@ -210,19 +213,29 @@ def find_events(
         if box.west < x1 < box.east:
             events[n] = x1
             n += 1
+    south, north = box.south - NEAR_M, box.north + NEAR_M
     for i in range(through):
         a = listed[i]
         low, high = max(box.west, edges[a, X0]), min(box.east, edges[a, X1])
+        if low > high:
+            spans[i, 0], spans[i, 1] = high, low
+            continue
+        y_low, y_high = height_at(edges, a, low), height_at(edges, a, high)
+        least, most = min(y_low, y_high), max(y_low, y_high)
         if edges[a, KIND] != STRAIGHT and low < edges[a, P] < high:  # an arc may touch a level at its top or bottom
             events[n] = edges[a, P]
             n += 1
-        n = add_level_crossings(edges, a, box.south, low, high, events, n)
-        n = add_level_crossings(edges, a, box.north, low, high, events, n)
+            top = edges[a, Q] + edges[a, KIND] * edges[a, R]
+            least, most = min(least, top), max(most, top)
+        if least <= box.south <= most:
+            n = add_level_crossings(edges, a, box.south, low, high, events, n)
+        if least <= box.north <= most:
+            n = add_level_crossings(edges, a, box.north, low, high, events, n)
+        spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3] = low, high, max(least - NEAR_M, south), min(most + NEAR_M, north)
         for k in range(i):
-            b = listed[k]
-            both_low, both_high = max(low, edges[b, X0]), min(high, edges[b, X1])
-            if both_low < both_high:
-                n = add_crossings(edges, a, b, both_low, both_high, events, n)
+            both_low, both_high = max(low, spans[k, 0]), min(high, spans[k, 1])
+            if both_low < both_high and spans[k, 2] <= spans[i, 3] and spans[i, 2] <= spans[k, 3]:
+                n = add_crossings(edges, a, listed[k], both_low, both_high, south, north, events, n)
     sort_start(events, n)
     return events, n
 
@@ -249,7 +262,7 @@ def arrange(
     Returns the scratch space, grown.
     """
     # Each look into a named tuple counts references: not in the innermost loops.
-    active, heights = slabs.active, slabs.heights
+    active, heights, spans = slabs.active, slabs.heights, slabs.spans
     south, north, count_zones, rows, start, here = (
         box.south,
         box.north,
@@ -260,14 +273,14 @@ def arrange(
     )
     areas, alone, exposed = sums.areas, sums.alone, sums.exposed
     if len(active) < through:
-        active, heights = np.empty(2 * through, np.int64), np.empty(2 * through)
+        active, heights, spans = np.empty(2 * through, np.int64), np.empty(2 * through), np.empty((2 * through, 4))
     wanted = len(exposed) > 0
     if wanted:
         for k in range(through):  # what stands between slabs, or lies on a side of the rectangle, is not swept
             e = listed[k]
             if edges[e, X1] - edges[e, X0] <= UPRIGHT_WITHIN_M and owner[e] >= 0:
                 exposed[owner[e]] = 1
-    events, n = find_events(edges, listed, through, count, box, slabs.events)
+    events, n = find_events(edges, listed, through, count, box, slabs.events, spans)
     for i in range(n - 1):
         x0, x1 = events[i], events[i + 1]
         if x1 - x0 <= NARROW_M:
@@ -276,13 +289,34 @@ def arrange(
         depth, who, standing = box.depth, box.who, plain(0)
         for z in range(count_zones):
             here[z] = start[z]
-        for k in range(count):
+        for k in range(through, count):
             e = listed[k]
-            if not edges[e, X0] < middle < edges[e, X1]:
+            if edges[e, X0] < middle < edges[e, X1]:
+                sign, shape = int(edges[e, SIGN]), owner[e]
+                if shape >= 0:
+                    depth += sign
+                    who += sign * (shape + 1)
+                else:
+                    here[-1 - shape] += sign
+        others = plain(0)
+        for k in range(through):
+            e = listed[k]
+            inside = edges[e, X0] < middle < edges[e, X1]
+            y = height_at(edges, e, middle) if inside else north
+            if inside and y > south and y < north:
+                place = standing - 1
+                while place >= 0 and heights[place] > y:
+                    heights[place + 1], active[place + 1] = heights[place], active[place]
+                    place -= 1
+                heights[place + 1], active[place + 1] = y, e
+                standing += 1
                 continue
-            y = south if k >= through else height_at(edges, e, middle)
+            listed[others] = e
+            others += 1
+            if not inside:
+                continue
             sign, shape = int(edges[e, SIGN]), owner[e]
-            if wanted and k < through and shape >= 0 and (abs(y - south) <= TOUCH_M or abs(y - north) <= TOUCH_M):
+            if wanted and shape >= 0 and (abs(y - south) <= TOUCH_M or abs(y - north) <= TOUCH_M):
                 exposed[shape] = 1
             if y <= south:
                 if shape >= 0:
@@ -290,18 +324,13 @@ def arrange(
                     who += sign * (shape + 1)
                 else:
                     here[-1 - shape] += sign
-            elif y < north:
-                place = standing - 1
-                while place >= 0 and heights[place] > y:
-                    heights[place + 1], active[place + 1] = heights[place], active[place]
-                    place -= 1
-                heights[place + 1], active[place + 1] = y, e
-                standing += 1
+        for k in range(standing):
+            listed[others + k] = active[k]
         _sweep(
             edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
             count_zones, rows, here, cap, areas, alone, exposed,
         )  # fmt: skip
-    return Slabs(events, active, heights)
+    return Slabs(events, active, heights, spans)
 
 
 @inlined
@@ -312,18 +341,28 @@ def _sweep(
 ) -> None:  # fmt: skip
     """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on."""
     under = south * (x1 - x0)
+    counted = min(max(depth, 0), cap)
     for k in range(standing + 1):
-        over = north * (x1 - x0) if k == standing else area_under(edges, active[k], x0, x1, heights[k])
+        if k < standing:
+            e = active[k]
+            sign, shape = int(edges[e, SIGN]), owner[e]
+            after = depth + sign if shape >= 0 else depth
+            counted_after = min(max(after, 0), cap)
+            if shape >= 0 and counted_after == counted and (len(alone) == 0 or (depth != 1 and after != 1)):
+                depth = after
+                who += sign * (shape + 1)
+                continue
+            over = area_under(edges, e, x0, x1, heights[k])
+        else:
+            over = north * (x1 - x0)
         area = over - under
         under = over
-        counted = min(max(depth, 0), cap)
         for z in range(zones):
             if here[z] > 0:
                 areas[rows[z], counted] += area
                 if depth == 1 and 0 < who <= len(alone):
                     alone[who - 1, z] += area
         if k < standing:
-            sign, shape = int(edges[active[k], SIGN]), owner[active[k]]
             if shape < 0:
                 here[-1 - shape] += sign
             else:
@@ -331,3 +370,4 @@ def _sweep(
                     exposed[shape] = 1
                 depth += sign
                 who += sign * (shape + 1)
+                counted = counted_after

@@ -274,7 +274,7 @@ def sum_tiles(
         widest = max(widest, n)
     bench = _bench(tiles, widest, shapes, zones)
     lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((256, 3), np.int64))
-    slabs = Slabs(np.empty(1024), np.empty(64, np.int64), np.empty(64))
+    slabs = Slabs(np.empty(1024), np.empty(64, np.int64), np.empty(64), np.empty((64, 4)))
     listed = np.empty(256, np.int64)
     mark = plain(0)
     for i in range(len(tiles)):
