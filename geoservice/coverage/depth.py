@@ -25,9 +25,11 @@ from geoservice.coverage.outlines import (
     R,
     joined,
     outlines_of_polygons,
+    outlines_of_rings,
     outlines_of_views,
 )
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+from geoservice.coverage.rings import rings_of_views
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
 
 Floats = npt.NDArray[np.float64]
@@ -125,6 +127,7 @@ def prepare() -> None:
     disc = outlines_of_views(np.zeros((1, 2)), *(np.array([value]) for value in (0.0, 360.0, 5.0, 0.0)))
     ground = outlines_of_polygons(square)
     depth_by_zone(ground, joined([disc, ground]), shapely.area(square), cap=2, alone=True, exposed=True)
+    outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
 
 
 def _figures(
