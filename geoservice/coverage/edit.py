@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import geopandas as gpd
@@ -18,9 +18,11 @@ from rtree import index
 from geoservice.coverage.cells import Geometries
 from geoservice.coverage.depth import TILE_PER_SHAPE, shapes_by_tile
 from geoservice.coverage.field_of_view import CAMERA_COLUMNS
-from geoservice.coverage.gaps import Cell, GapGround, lay_gap_ground, mended, units_met
+from geoservice.coverage.gaps import Cell, GapGround, lay_gap_ground, mended, units_met, widened
 from geoservice.coverage.ground import (
+    ANGLE,
     EASTING,
+    NEAREST,
     NORTHING,
     RANGE,
     Ground,
@@ -44,7 +46,8 @@ Result = TypeVar("Result")
 
 FARTHEST_M = 5e7
 """No place in a plane of the earth, and no range, is farther than this."""
-TILES_A_PORTION = 256
+TILES_A_PORTION, PORTIONS = 256, 32
+"""Tiles are measured so many at once at least, in so many portions at most."""
 BOXES_ASKED = 64
 """Up to so many changed footprints the index is asked for the neighbours of each."""
 
@@ -228,8 +231,11 @@ def _measured(bare: Base, bounds: Floats) -> Base:
     overlay = Overlay(bare)
     for some, found in overlay._covered(tiles, np.empty((0, 4))):  # noqa: SLF001
         covered[runs(bare.ground.row_first, some)[0]] = found
-    for piece, gap in overlay._gaps(bounds).items():  # noqa: SLF001
-        gaps[piece] = gap
+    if bare.gap_ground is not None:
+        every = np.arange(bare.gap_ground.units**2)
+        cells = [(cell, every) for cell, _ in units_met(bare.gap_ground, bounds)]
+        for piece, gap in overlay._gaps(bare.gap_ground, cells).items():  # noqa: SLF001
+            gaps[piece] = gap
     by_zone = _by_zone(bare, np.arange(len(covered)), covered)
     for array in (covered, gaps, by_zone, bare.views):
         array.flags.writeable = False
@@ -253,16 +259,26 @@ def _table(cameras: gpd.GeoDataFrame) -> tuple[tuple[str, ...], Floats]:
     if len(xy) != len(cameras):
         raise ValueError("every camera must be one point")
     views = np.column_stack([xy, *(cameras[column].to_numpy(dtype=np.float64) for column in CAMERA_COLUMNS)])
+    ids = cameras.index.tolist()
     seen: set[str] = set()
-    for source, row in zip(cameras.index, views.tolist(), strict=True):
+    for source in ids:
         _check_id(source)
         if source in seen:
             raise EditError(
                 f"There are two sources '{shorten(source)}'.", source=source, field="source", advice=_UNIQUE
             )
         seen.add(source)
-        _checked(source, View(*row))
-    return tuple(cameras.index), np.ascontiguousarray(views).reshape(-1, len(fields(View)))
+    for number in np.flatnonzero(~_sound(views)):
+        _checked(ids[number], View(*views[number].tolist()))
+    return tuple(ids), np.ascontiguousarray(views)
+
+
+def _sound(views: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which rows `_checked` would let pass."""
+    angle, far, near = views[:, ANGLE], views[:, RANGE], views[:, NEAREST]
+    sound = np.isfinite(views).all(axis=1) & (np.abs(views[:, : NORTHING + 1]) <= FARTHEST_M).all(axis=1)
+    sound &= (angle > 0) & (angle <= FULL_CIRCLE_DEG) & (far > 0) & (far <= FARTHEST_M) & (near >= 0) & (near < far)
+    return np.asarray(sound)
 
 
 _UNIQUE = "Each source needs an id of its own."
@@ -276,7 +292,8 @@ def _check_id(source: object) -> None:
 def _checked(source: str, view: View) -> Floats:
     """Give a view as a row of the table; raises EditError that names the source and the field."""
     values = {}
-    for name, given in zip((each.name for each in fields(View)), astuple(view), strict=True):
+    for name in View.__slots__:
+        given = getattr(view, name)
         wrong = isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, float, np.integer, np.floating))
         if wrong or not math.isfinite(given):
             raise _refused(source, name, given, "Give a number.")
@@ -535,7 +552,9 @@ class Overlay:
                 self._tiles[tile] = found[start : start + count]
             gained += _by_zone(base, rows, found - before)
         self._covered_by_zone_m2 = self._covered_by_zone_m2 + gained
-        for piece, gap in self._gaps(bounds).items():
+        if base.gap_ground is None:
+            return
+        for piece, gap in self._gaps(base.gap_ground, units_met(base.gap_ground, bounds)).items():
             record.gaps[piece] = self._changed_gaps.get(piece)
             self._changed_gaps[piece] = gap
 
@@ -543,31 +562,28 @@ class Overlay:
         """Measure tiles, in portions; `boxes` hold all of them that sources of the overlay may reach."""
         base = self.base
         own = self._own_in(boxes)
-        portions = np.array_split(tiles, max(1, len(tiles) // TILES_A_PORTION))
+        portions = np.array_split(tiles, min(max(1, len(tiles) // TILES_A_PORTION), PORTIONS))
 
         def run(portion: Integers) -> Floats:
             return covered_by_row(base.ground, portion, self._views_in(portion, own), base.cap)
 
         yield from zip(portions, _on_all_cores(run, portions, base.threads), strict=True)
 
-    def _gaps(self, bounds: Floats) -> dict[int, shapely.Geometry]:
-        """Find the pieces of gap that differ now within the reach of footprints."""
-        ground = self.base.gap_ground
-        if ground is None or not len(bounds):
-            return {}
+    def _gaps(self, ground: GapGround, cells: list[tuple[Cell, Integers]]) -> dict[int, shapely.Geometry]:
+        """Find the pieces of gap that differ now within some units of cells."""
         cell_m = ground.pieces.cell_m
 
         def task(cell: Cell, units: Integers) -> tuple[Cell, Integers, Floats]:
             column, row = np.divmod(units, ground.units)
             low = np.array([column.min(), row.min()]) / ground.units + cell
             high = np.array([column.max() + 1, row.max() + 1]) / ground.units + cell
-            box = np.concatenate([low, high])[None, :] * cell_m
+            box = widened(np.concatenate([low, high])[None, :] * cell_m, ground.chord_error_m)
             return cell, units, self._views_in(tiles_met(self.base.ground, box), self._own_in(box))
 
         def run(task: tuple[Cell, Integers, Floats]) -> dict[int, shapely.Geometry]:
             return mended(ground, *task, self._gap)
 
-        tasks = [task(cell, units) for cell, units in units_met(ground, bounds)]
+        tasks = [task(cell, units) for cell, units in cells]
         found: dict[int, shapely.Geometry] = {}
         for some in _on_all_cores(run, tasks, self.base.threads):
             found.update(some)

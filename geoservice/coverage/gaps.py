@@ -66,14 +66,14 @@ def _cell_boxes(column: Integers, row: Integers, cell_m: float) -> Geometries:
 
 
 def units_met(ground: GapGround, bounds: Floats) -> list[tuple[Cell, Integers]]:
-    """List the cells that hold some ground and have units that meet any of the boxes (n, 4), with those units."""
+    """List the cells that hold some ground, with their units that polygons of views within boxes (n, 4) may meet."""
     if not ground.at:
         return []
     met: dict[Cell, npt.NDArray[np.bool_]] = {}
     pieces, unit_m = ground.pieces, ground.pieces.cell_m / ground.units
     least = np.array([pieces.column.min(), pieces.row.min()]) * ground.units
     most = np.array([pieces.column.max() + 1, pieces.row.max() + 1]) * ground.units - 1
-    span = np.floor(bounds / unit_m)
+    span = np.floor(widened(bounds, ground.chord_error_m) / unit_m)
     span = np.hstack([np.maximum(span[:, :2], least), np.minimum(span[:, 2:], most)]).astype(np.int64)
     for west, south, east, north in span.tolist():
         for column in range(west // ground.units, east // ground.units + 1):
@@ -86,6 +86,11 @@ def units_met(ground: GapGround, bounds: Floats) -> list[tuple[Cell, Integers]]:
                     max(west - west_unit, 0) : east - west_unit + 1, max(south - south_unit, 0) : north - south_unit + 1
                 ] = True
     return [(cell, np.flatnonzero(units)) for cell, units in met.items()]
+
+
+def widened(boxes: Floats, by_m: float) -> Floats:
+    """Widen boxes (n, 4) to all sides."""
+    return np.asarray(boxes + np.array([-by_m, -by_m, by_m, by_m]))
 
 
 def mended(

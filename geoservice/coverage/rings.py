@@ -43,11 +43,17 @@ def rings_of_views(
 
 def polygons_of_rings(rings: Rings, chosen: Integers | None = None) -> npt.NDArray[np.object_]:
     """Make polygons of the shapes, or of those chosen."""
-    which = np.arange(len(rings.shape_first) - 1) if chosen is None else chosen
-    of_shape, in_shape = runs(rings.shape_first, which)
-    of_ring, in_ring = runs(rings.ring_first, of_shape)
-    lines = shapely.linearrings(rings.corners[of_ring], indices=np.repeat(np.arange(len(of_shape)), in_ring))
-    return np.asarray(shapely.polygons(lines, indices=np.repeat(np.arange(len(which)), in_shape)), dtype=object)
+    corners, ring_first, shape_first = rings.corners, rings.ring_first, rings.shape_first
+    if chosen is not None:
+        of_shape, in_shape = runs(shape_first, chosen)
+        of_ring, in_ring = runs(ring_first, of_shape)
+        corners, ring_first, shape_first = corners[of_ring], _starts(in_ring), _starts(in_shape)
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, (ring_first, shape_first))
+    return np.asarray(polygons, dtype=object)
+
+
+def _starts(counts: Integers) -> Integers:
+    return np.concatenate([[0], np.cumsum(counts)])
 
 
 def covers_points(rings: Rings, points: Floats) -> npt.NDArray[np.bool_]:

@@ -90,7 +90,7 @@ def rows_of(overlay: Overlay) -> np.ndarray:
     return np.array(rows, dtype=float).reshape(-1, 6)
 
 
-def check(overlay: Overlay) -> None:
+def check(overlay: Overlay, chord_error_m: float = CHORD_ERROR_M) -> None:
     """Hold an overlay to a recomputation from its sources alone."""
     rows = rows_of(overlay)
     assert len(rows) == len(overlay)
@@ -106,7 +106,7 @@ def check(overlay: Overlay) -> None:
         geometry=gpd.points_from_xy(rows[:, 0], rows[:, 1]),
         crs=GRID.crs,
     )
-    drawn = fields_of_view(frame, CHORD_ERROR_M, GRID)
+    drawn = fields_of_view(frame, chord_error_m, GRID)
     pieces = cut_to_cells(ZONES, gaps.cell_m, GRID)
     wanted = cover_pieces(pieces.geometry, np.asarray(drawn.array))
     np.testing.assert_array_equal(gaps.zone, pieces.zone)
@@ -199,6 +199,19 @@ def test_a_source_of_which_only_an_upright_edge_is_seen_is_not_forgotten() -> No
         check(overlay)
     overlay.turn("above", 200.0)
     check(overlay)
+
+
+def test_corners_beyond_the_true_arc_are_not_forgotten() -> None:
+    """A polygon of the disc's area reaches beyond the disc, here over the side of a unit."""
+    base = base_of(count=0, chord_error_m=5.0)
+    unit_m = CELL_M / base.gap_ground.units if base.gap_ground else 0.0
+    side = math.ceil(CORNER_M[0] / unit_m + 5) * unit_m
+    overlay = Overlay(base)
+    overlay.add("short of the side", View(side - 60.1, place(0, 400)[1], 0.0, 360.0, 60.0))
+    overlay.add("short of it again", View(side + 60.1, place(0, 430)[1], 0.0, 360.0, 60.0))
+    check(overlay, chord_error_m=5.0)
+    overlay.remove("short of the side")
+    check(overlay, chord_error_m=5.0)
 
 
 def test_without_gap_cells_there_are_figures_alone() -> None:
