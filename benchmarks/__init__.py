@@ -1,0 +1,1 @@
+"""How fast the service is, and beside what: programs that measure; nothing of the service needs them."""
