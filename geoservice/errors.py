@@ -63,6 +63,15 @@ class ClusterError(GeoserviceError):
     """A cluster does not answer, or its workers cannot do the work."""
 
 
+class EditError(GeoserviceError):
+    """An edit of sources cannot be made: `source` is the id of the source, `field` what is wrong with it."""
+
+    def __init__(self, reason: str, *, source: str, field: str, advice: str | None = None) -> None:
+        super().__init__(reason, advice=advice)
+        self.source = source
+        self.field = field
+
+
 class AssetError(GeoserviceError):
     """A front-end file that a page needs has not been built in."""
 

@@ -113,7 +113,9 @@ def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float
 
 
 @compiled
-def add_crossings(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
+def add_crossings(
+    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
+) -> int:
     """Add where two edges cross between the abscissas `low` and `high`."""
     kind_a, kind_b = edges[a, KIND], edges[b, KIND]
     if kind_a == STRAIGHT and kind_b == STRAIGHT:
@@ -126,7 +128,9 @@ def add_crossings(edges: Floats, a: int, b: int, low: float, high: float, south:
 
 
 @compiled
-def _add_straight_crossing(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
+def _add_straight_crossing(
+    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
+) -> int:
     slope = edges[a, Q] - edges[b, Q]
     if slope != 0.0:
         x = (edges[b, P] - edges[b, X0] * edges[b, Q] - edges[a, P] + edges[a, X0] * edges[a, Q]) / slope
@@ -138,7 +142,9 @@ def _add_straight_crossing(edges: Floats, a: int, b: int, low: float, high: floa
 
 
 @compiled
-def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
+def _add_mixed_crossings(
+    edges: Floats, line: int, arc: int, low: float, high: float, south: float, north: float, events: Floats, n: int
+) -> int:
     """Solve y - cy = c + m (x - cx) on the circle, in t = x - cx."""
     slope = edges[line, Q]
     offset = edges[line, P] + (edges[arc, P] - edges[line, X0]) * slope - edges[arc, Q]
@@ -158,7 +164,9 @@ def _add_mixed_crossings(edges: Floats, line: int, arc: int, low: float, high: f
 
 
 @compiled
-def _add_arc_crossings(edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int) -> int:
+def _add_arc_crossings(
+    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
+) -> int:
     """Go from one centre towards the other as far as the chord, and along the chord to either side."""
     dx, dy = edges[b, P] - edges[a, P], edges[b, Q] - edges[a, Q]
     apart = dx * dx + dy * dy
@@ -231,7 +239,12 @@ def find_events(
             n = add_level_crossings(edges, a, box.south, low, high, events, n)
         if least <= box.north <= most:
             n = add_level_crossings(edges, a, box.north, low, high, events, n)
-        spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3] = low, high, max(least - NEAR_M, south), min(most + NEAR_M, north)
+        spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3] = (
+            low,
+            high,
+            max(least - NEAR_M, south),
+            min(most + NEAR_M, north),
+        )
         for k in range(i):
             both_low, both_high = max(low, spans[k, 0]), min(high, spans[k, 1])
             if both_low < both_high and spans[k, 2] <= spans[i, 3] and spans[i, 2] <= spans[k, 3]:

@@ -22,10 +22,12 @@ from geoservice.coverage.outlines import (
     R,
     joined,
     outlines_of_polygons,
+    outlines_of_rings,
     outlines_of_views,
 )
 from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+from geoservice.coverage.rings import rings_of_views
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
 
 Floats = npt.NDArray[np.float64]
@@ -96,15 +98,15 @@ def depth_by_zone(
     if window is not None:
         _require_square(window)
     grid = _grid(zones, shapes, tile_m, window)
-    weight = _weights(shapes)
-    tile_first, of_tile = _bin(weight, shapes.bounds, grid)
-    presence, crossing = _lay_zones(zones.edges, zones.first, grid, tile_first)
+    weight = weights_of(shapes)
+    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid)
+    presence, crossing = lay_zones(zones.edges, zones.first, grid, tile_first)
     tiles_count = grid.columns * grid.rows
-    zone_first, presence = _by_tile(presence, tiles_count)
-    crossing_first, crossing = _by_tile(crossing, tiles_count)
+    zone_first, presence = by_tile(presence, tiles_count)
+    crossing_first, crossing = by_tile(crossing, tiles_count)
     in_tile = np.diff(tile_first)
     tiles = np.flatnonzero((in_tile > 0) & (np.diff(zone_first) > 0))
-    cells = _cells(in_tile[tiles], max(cap, 2) if alone else cap)
+    cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
     held = Shapes(shapes.edges, shapes.first, weight, tile_first, of_tile)
     laid = ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
     portions = _portions(in_tile[tiles])
@@ -123,6 +125,7 @@ def prepare() -> None:
     disc = outlines_of_views(np.zeros((1, 2)), *(np.array([value]) for value in (0.0, 360.0, 5.0, 0.0)))
     ground = outlines_of_polygons(square)
     depth_by_zone(ground, joined([disc, ground]), shapely.area(square), cap=2, alone=True, exposed=True)
+    outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
 
 
 def _figures(
@@ -203,7 +206,7 @@ def _common_box(zones: Floats, shapes: Floats, window: Box | None) -> Box | None
     return (float(west), float(south), float(east), float(north)) if west <= east and south <= north else None
 
 
-def _cells(in_tile: Integers, depths: int) -> Integers:
+def divisions_of(in_tile: Integers, depths: int) -> Integers:
     """Divide crowded tiles into more cells, the more so the more depths are told apart."""
     cells = np.full(len(in_tile), 8, dtype=np.int64)
     densities = next((steps for most, steps in _DENSITIES.items() if depths <= most), _DENSITIES[255])
@@ -221,7 +224,7 @@ def _portions(weights: Integers) -> list[slice]:
     return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
-def _weights(shapes: Outlines) -> Integers:
+def weights_of(shapes: Outlines) -> Integers:
     """Count each shape that has edges as often as it occurs, at its first place: many cameras look round one pole."""
     bits = shapes.bounds.view(np.uint64)
     mixed = bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
@@ -253,7 +256,7 @@ def _count_equal(order: Integers, key: npt.NDArray[np.uint64], edges: Floats, fi
 
 
 @compiled
-def _bin(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Integers, npt.NDArray[np.int32]]:
+def shapes_by_tile(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Integers, npt.NDArray[np.int32]]:
     """List for each tile the shapes whose bounds meet it."""
     starts = np.zeros(grid.columns * grid.rows + 1, np.int64)
     shapes = len(bounds)
@@ -284,7 +287,7 @@ def _bin(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Integers, npt.ND
 
 
 @compiled
-def _lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integers) -> tuple[Integers, Integers]:
+def lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integers) -> tuple[Integers, Integers]:
     """Find in which tiles that hold shapes each zone is, and through which its edges run."""
     tiles = grid.columns * grid.rows
     local = edges.copy()
@@ -332,7 +335,7 @@ def _lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integer
     return presence[:present].copy(), crossing[:crossings].copy()
 
 
-def _by_tile(rows: Integers, tiles: int) -> tuple[Integers, Integers]:
+def by_tile(rows: Integers, tiles: int) -> tuple[Integers, Integers]:
     """Order rows by tile, those of a tile as they came, and give where each tile's begin."""
     order = np.argsort(rows[:, 0], kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(rows[:, 0], minlength=tiles))]).astype(np.int64)

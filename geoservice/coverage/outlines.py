@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.compiled import compiled, plain
+from geoservice.coverage.rings import Rings
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -87,6 +88,18 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
     shape_first = np.searchsorted(shape_of_ring, np.arange(len(shapes) + 1)).astype(np.int64)
     edges, first = _rings(corners, ring_first, shape_first)
     return Outlines(edges, first, np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4)))
+
+
+def outlines_of_rings(rings: Rings) -> Outlines:
+    """Outline shapes that were drawn."""
+    edges, first = _rings(rings.corners, rings.ring_first, rings.shape_first)
+    starts = rings.ring_first[rings.shape_first[:-1]]
+    low, high = (
+        (f.reduceat(rings.corners, starts, axis=0) for f in (np.minimum, np.maximum))
+        if len(starts)
+        else (np.empty((0, 2)), np.empty((0, 2)))
+    )
+    return Outlines(edges, first, np.ascontiguousarray(np.hstack([low, high])))
 
 
 def joined(parts: Sequence[Outlines]) -> Outlines:

@@ -143,3 +143,21 @@ def test_a_true_bearing_points_where_the_geodesic_goes(working, bearing: float) 
     walked = np.degrees(np.arctan2(ends.x - starts.x, ends.y - starts.y)) % 360
     found = grid_bearing(starts, pd.Series([bearing] * 3), working)
     assert ((found - walked + 180) % 360 - 180).abs().max() < 0.01
+
+
+def test_many_makes_drawn_at_once_are_what_each_is_alone() -> None:
+    rng = np.random.default_rng(3)
+    count = 200
+    far = rng.uniform(5, 90, count)
+    columns = {
+        "bearing_deg": rng.uniform(-360, 720, count),
+        "view_angle_deg": np.where(rng.random(count) < 0.4, 360, rng.uniform(1, 359, count)),
+        "range_m": far,
+        "nearest_m": np.where(rng.random(count) < 0.5, 0, far * rng.uniform(0.1, 0.9, count)),
+    }
+    places = gpd.points_from_xy(rng.uniform(0, 9000, count), rng.uniform(0, 9000, count))
+    cameras = gpd.GeoDataFrame(columns, geometry=places, crs=UTM.crs)
+    together = fields_of_view(cameras, 0.5, UTM)
+    apart = pd.concat([fields_of_view(cameras.iloc[[k]], 0.5, UTM) for k in range(count)])
+    assert together.is_valid.all()
+    assert together.geom_equals_exact(apart, 1e-9).all()
