@@ -20,6 +20,7 @@ NARROW_M = 1e-11
 ON_ARC_M = 1e-7
 """A crossing this far on the wrong side of an arc's centre still counts as on the arc: it is an end of it."""
 NEAR_M = 1e-6
+"""Crossings are looked for this far beyond the lower and the upper side, since they are found with rounding."""
 TANGENT = 1e-12
 """Curves that miss each other by this share of their size touch: where they do is an event, as order turns there."""
 INSERTION_SORT = 48
@@ -38,6 +39,15 @@ class Rectangle(NamedTuple):
     north: float
     depth: int
     who: int
+
+
+class Window(NamedTuple):
+    """Where crossings are looked for: between two abscissas and two levels."""
+
+    low: float
+    high: float
+    south: float
+    north: float
 
 
 class HeldZones(NamedTuple):
@@ -62,7 +72,10 @@ class Sums(NamedTuple):
 
 
 class Slabs(NamedTuple):
-    """Scratch space: abscissas, and the edges that stand in a slab with their heights in its middle."""
+    """Scratch space: abscissas, the edges that stand in a slab with their heights in its middle, the spans of edges.
+
+    A span is what an edge takes of the rectangle: its least and greatest abscissa and height.
+    """
 
     events: Floats
     active: Integers
@@ -113,38 +126,32 @@ def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float
 
 
 @compiled
-def add_crossings(
-    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
-) -> int:
-    """Add where two edges cross between the abscissas `low` and `high`."""
+def add_crossings(edges: Floats, a: int, b: int, within: Window, events: Floats, n: int) -> int:
+    """Add where two edges cross within a window."""
     kind_a, kind_b = edges[a, KIND], edges[b, KIND]
     if kind_a == STRAIGHT and kind_b == STRAIGHT:
-        return _add_straight_crossing(edges, a, b, low, high, south, north, events, n)
+        return _add_straight_crossing(edges, a, b, within, events, n)
     if kind_a == STRAIGHT:
-        return _add_mixed_crossings(edges, a, b, low, high, south, north, events, n)
+        return _add_mixed_crossings(edges, a, b, within, events, n)
     if kind_b == STRAIGHT:
-        return _add_mixed_crossings(edges, b, a, low, high, south, north, events, n)
-    return _add_arc_crossings(edges, a, b, low, high, south, north, events, n)
+        return _add_mixed_crossings(edges, b, a, within, events, n)
+    return _add_arc_crossings(edges, a, b, within, events, n)
 
 
 @compiled
-def _add_straight_crossing(
-    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
-) -> int:
+def _add_straight_crossing(edges: Floats, a: int, b: int, within: Window, events: Floats, n: int) -> int:
     slope = edges[a, Q] - edges[b, Q]
     if slope != 0.0:
         x = (edges[b, P] - edges[b, X0] * edges[b, Q] - edges[a, P] + edges[a, X0] * edges[a, Q]) / slope
         y = edges[a, P] + (x - edges[a, X0]) * edges[a, Q]
-        if low < x < high and south < y < north:
+        if within.low < x < within.high and within.south < y < within.north:
             events[n] = x
             n += 1
     return n
 
 
 @compiled
-def _add_mixed_crossings(
-    edges: Floats, line: int, arc: int, low: float, high: float, south: float, north: float, events: Floats, n: int
-) -> int:
+def _add_mixed_crossings(edges: Floats, line: int, arc: int, within: Window, events: Floats, n: int) -> int:
     """Solve y - cy = c + m (x - cx) on the circle, in t = x - cx."""
     slope = edges[line, Q]
     offset = edges[line, P] + (edges[arc, P] - edges[line, X0]) * slope - edges[arc, Q]
@@ -157,16 +164,16 @@ def _add_mixed_crossings(
     root = math.sqrt(max(discriminant, 0.0))
     for t in ((-half - root) / square, (-half + root) / square):
         x, up = edges[arc, P] + t, offset + slope * t
-        if low < x < high and up * edges[arc, KIND] >= -ON_ARC_M and south < edges[arc, Q] + up < north:
+        y = edges[arc, Q] + up
+        on_arc = up * edges[arc, KIND] >= -ON_ARC_M
+        if within.low < x < within.high and within.south < y < within.north and on_arc:
             events[n] = x
             n += 1
     return n
 
 
 @compiled
-def _add_arc_crossings(
-    edges: Floats, a: int, b: int, low: float, high: float, south: float, north: float, events: Floats, n: int
-) -> int:
+def _add_arc_crossings(edges: Floats, a: int, b: int, within: Window, events: Floats, n: int) -> int:
     """Go from one centre towards the other as far as the chord, and along the chord to either side."""
     dx, dy = edges[b, P] - edges[a, P], edges[b, Q] - edges[a, Q]
     apart = dx * dx + dy * dy
@@ -181,7 +188,7 @@ def _add_arc_crossings(
         x = edges[a, P] + along * dx - side * dy
         y = edges[a, Q] + along * dy + side * dx
         on_both = (y - edges[a, Q]) * edges[a, KIND] >= -ON_ARC_M and (y - edges[b, Q]) * edges[b, KIND] >= -ON_ARC_M
-        if low < x < high and south < y < north and on_both:
+        if within.low < x < within.high and within.south < y < within.north and on_both:
             events[n] = x
             n += 1
     return n
@@ -248,7 +255,7 @@ def find_events(
         for k in range(i):
             both_low, both_high = max(low, spans[k, 0]), min(high, spans[k, 1])
             if both_low < both_high and spans[k, 2] <= spans[i, 3] and spans[i, 2] <= spans[k, 3]:
-                n = add_crossings(edges, a, listed[k], both_low, both_high, south, north, events, n)
+                n = add_crossings(edges, a, listed[k], Window(both_low, both_high, south, north), events, n)
     sort_start(events, n)
     return events, n
 
@@ -289,10 +296,7 @@ def arrange(
         active, heights, spans = np.empty(2 * through, np.int64), np.empty(2 * through), np.empty((2 * through, 4))
     wanted = len(exposed) > 0
     if wanted:
-        for k in range(through):  # what stands between slabs, or lies on a side of the rectangle, is not swept
-            e = listed[k]
-            if edges[e, X1] - edges[e, X0] <= UPRIGHT_WITHIN_M and owner[e] >= 0:
-                exposed[owner[e]] = 1
+        _mark_upright(edges, owner, listed, through, exposed)
     events, n = find_events(edges, listed, through, count, box, slabs.events, spans)
     for i in range(n - 1):
         x0, x1 = events[i], events[i + 1]
@@ -305,12 +309,7 @@ def arrange(
         for k in range(through, count):
             e = listed[k]
             if edges[e, X0] < middle < edges[e, X1]:
-                sign, shape = int(edges[e, SIGN]), owner[e]
-                if shape >= 0:
-                    depth += sign
-                    who += sign * (shape + 1)
-                else:
-                    here[-1 - shape] += sign
+                depth, who = _passed(edges, owner, e, depth, who, here)
         others = plain(0)
         for k in range(through):
             e = listed[k]
@@ -328,16 +327,12 @@ def arrange(
             others += 1
             if not inside:
                 continue
-            sign, shape = int(edges[e, SIGN]), owner[e]
-            if wanted and shape >= 0 and (abs(y - south) <= TOUCH_M or abs(y - north) <= TOUCH_M):
-                exposed[shape] = 1
+            # What lies on a side of the rectangle is not swept either.
+            if wanted and owner[e] >= 0 and min(abs(y - south), abs(y - north)) <= TOUCH_M:
+                exposed[owner[e]] = 1
             if y <= south:
-                if shape >= 0:
-                    depth += sign
-                    who += sign * (shape + 1)
-                else:
-                    here[-1 - shape] += sign
-        for k in range(standing):
+                depth, who = _passed(edges, owner, e, depth, who, here)
+        for k in range(standing):  # the next slab finds them in order
             listed[others + k] = active[k]
         _sweep(
             edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
@@ -347,12 +342,36 @@ def arrange(
 
 
 @inlined
+def _mark_upright(
+    edges: Floats, owner: Integers, listed: Integers, through: int, exposed: npt.NDArray[np.uint8]
+) -> None:
+    """Take shapes with an upright edge for exposed: it stands between slabs and is not swept."""
+    for k in range(through):
+        e = listed[k]
+        if edges[e, X1] - edges[e, X0] <= UPRIGHT_WITHIN_M and owner[e] >= 0:
+            exposed[owner[e]] = 1
+
+
+@inlined
+def _passed(edges: Floats, owner: Integers, e: int, depth: int, who: int, here: Integers) -> tuple[int, int]:
+    """Pass an edge from below: give the depth above it and who covers it; `here` counts for zones."""
+    sign, shape = int(edges[e, SIGN]), owner[e]
+    if shape >= 0:
+        return depth + sign, who + sign * (shape + 1)
+    here[-1 - shape] += sign
+    return depth, who
+
+
+@inlined
 def _sweep(
     edges: Floats, owner: Integers, active: Integers, heights: Floats, standing: int, x0: float, x1: float,
     south: float, north: float, depth: int, who: int, zones: int, rows: Integers, here: Integers,
     cap: int, areas: Floats, alone: Floats, exposed: npt.NDArray[np.uint8],
 ) -> None:  # fmt: skip
-    """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on."""
+    """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on.
+
+    Between edges that change no depth told apart nothing need be measured.
+    """
     under = south * (x1 - x0)
     counted = min(max(depth, 0), cap)
     for k in range(standing + 1):
@@ -376,11 +395,7 @@ def _sweep(
                 if depth == 1 and 0 < who <= len(alone):
                     alone[who - 1, z] += area
         if k < standing:
-            if shape < 0:
-                here[-1 - shape] += sign
-            else:
-                if len(exposed) > 0 and (depth <= 0 or depth + sign <= 0):
-                    exposed[shape] = 1
-                depth += sign
-                who += sign * (shape + 1)
-                counted = counted_after
+            if len(exposed) > 0 and shape >= 0 and (depth <= 0 or after <= 0):
+                exposed[shape] = 1
+            depth, who = _passed(edges, owner, e, depth, who, here)
+            counted = counted_after
