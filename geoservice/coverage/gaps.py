@@ -13,7 +13,7 @@ import shapely
 
 from geoservice.coverage.cells import Geometries, ZonePieces, cut_to_cells, polygonal
 from geoservice.coverage.depth import shapes_by_tile, weights_of
-from geoservice.coverage.ground import ANGLE, BEARING, NEAREST, NORTHING, RANGE
+from geoservice.coverage.ground import ANGLE, BEARING, EASTING, NEAREST, NORTHING, RANGE
 from geoservice.coverage.outlines import SIGN, Outlines, outlines_of_rings
 from geoservice.coverage.rings import Rings, covers_points, polygons_of_rings, rings_of_views
 from geoservice.coverage.tile import WHOLE, Grid, Shapes, ZoneTiles, sum_tiles
@@ -130,6 +130,8 @@ def without_dust(geometry: shapely.Geometry) -> shapely.Geometry:
 
 
 def _areal(geometry: shapely.Geometry) -> shapely.Geometry:
+    if shapely.get_type_id(geometry) != shapely.GeometryType.GEOMETRYCOLLECTION:
+        return geometry
     return polygonal(np.array([geometry], dtype=object))[0]
 
 
@@ -151,6 +153,9 @@ def _open(ground: GapGround, cell: Cell, units: Integers, region: shapely.Geomet
     by others; and the kernel, which sweeps from left to right, does not name a polygon of which but an upright edge is
     seen. The area tells both.
     """
+    west, south, east, north = shapely.bounds(region)
+    x, y, reach_m = views[:, EASTING], views[:, NORTHING], views[:, RANGE] + ground.chord_error_m
+    views = views[(x + reach_m > west) & (x - reach_m < east) & (y + reach_m > south) & (y - reach_m < north)]
     if not len(views):
         return region
     rings = rings_of_views(

@@ -67,23 +67,23 @@ def outlines_of_table(views: Floats) -> Outlines:
     )
 
 
-def spans_of(bounds: Floats, grid: Grid) -> Integers:
-    """Give the first column, first row, last column and last row of the tiles that boxes meet; the last may be less."""
-    low = np.floor((bounds[:, :2] - [grid.west, grid.south]) / grid.tile_m)
-    high = np.floor((bounds[:, 2:] - [grid.west, grid.south]) / grid.tile_m)
-    most = np.array([grid.columns, grid.rows])
-    return np.hstack([np.clip(low, 0, most), np.clip(high, -1, most - 1)]).astype(np.int64)
-
-
 def tiles_met(ground: Ground, bounds: Floats) -> Integers:
     """List the tiles that hold some ground and meet any of the boxes (n, 4), in order."""
-    rows = ground.grid.rows
-    met = [
-        (np.arange(west, east + 1)[:, None] * rows + np.arange(south, north + 1)).ravel()
-        for west, south, east, north in spans_of(bounds, ground.grid)
-    ]
-    tiles: Integers = np.unique(np.concatenate(met)) if met else np.empty(0, dtype=np.int64)
+    grid = ground.grid
+    met = []
+    for west, south, east, north in bounds.tolist():
+        columns = _span(west - grid.west, east - grid.west, grid.tile_m, grid.columns)
+        rows = _span(south - grid.south, north - grid.south, grid.tile_m, grid.rows)
+        met.append((columns[:, None] * grid.rows + rows).ravel())
+    if not met:
+        return np.empty(0, dtype=np.int64)
+    tiles: Integers = met[0] if len(met) == 1 else np.unique(np.concatenate(met))
     return tiles[ground.row_first[tiles + 1] > ground.row_first[tiles]]
+
+
+def _span(low: float, high: float, tile_m: float, count: int) -> Integers:
+    """List the columns, or rows, between two distances from where they begin."""
+    return np.arange(max(math.floor(low / tile_m), 0), min(math.floor(high / tile_m), count - 1) + 1)
 
 
 def snapped(bounds: Floats, grid: Grid) -> Floats:
