@@ -158,9 +158,9 @@ def _figures(
 
 def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None, window: Box | None) -> Grid:
     """Choose tiles by the size of the shapes, on fixed places of the plane, as many as the shapes in zones need."""
-    sides = np.maximum(shapes.bounds[:, 2] - shapes.bounds[:, 0], shapes.bounds[:, 3] - shapes.bounds[:, 1])
-    sides = sides[np.isfinite(sides) & (sides > 0)]
-    box = _common_box(zones.bounds, shapes.bounds, window)
+    ground, _ = _extent(zones.bounds)
+    reach, sides = _extent(shapes.bounds)
+    box = _common_box(ground, reach, window)
     if box is None or not len(sides):
         return Grid(0.0, 0.0, 1.0, 0, 0)
     west, south, east, north = box
@@ -191,19 +191,37 @@ def _require_square(window: Box) -> None:
         raise ValueError(msg)
 
 
-def _common_box(zones: Floats, shapes: Floats, window: Box | None) -> Box | None:
+@compiled
+def _extent(bounds: Floats) -> tuple[Box, Floats]:
+    """Give the box of all bounds that are numbers, and the longer side of each that has one."""
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    sides, count = np.empty(len(bounds)), plain(0)
+    for i in range(len(bounds)):
+        side = max(bounds[i, 2] - bounds[i, 0], bounds[i, 3] - bounds[i, 1])
+        if not math.isfinite(side):
+            continue
+        west, south = min(west, bounds[i, 0]), min(south, bounds[i, 1])
+        east, north = max(east, bounds[i, 2]), max(north, bounds[i, 3])
+        if side > 0.0:
+            sides[count] = side
+            count += 1
+    return (west, south, east, north), sides[:count]
+
+
+def _common_box(ground: Box, reach: Box, window: Box | None) -> Box | None:
     """Give the box that holds all that may lie in a zone, in a shape and in the window; None where there is none."""
-    zones, shapes = zones[np.isfinite(zones).all(axis=1)], shapes[np.isfinite(shapes).all(axis=1)]
-    if not len(zones) or not len(shapes):
-        return None
-    west, south = np.maximum(zones[:, :2].min(axis=0), shapes[:, :2].min(axis=0))
-    east, north = np.minimum(zones[:, 2:].max(axis=0), shapes[:, 2:].max(axis=0))
+    west, south = max(ground[0], reach[0]), max(ground[1], reach[1])
+    east, north = min(ground[2], reach[2]), min(ground[3], reach[3])
     if window is not None:
-        west, south = np.maximum((west, south), window[:2])
-        east, north = np.minimum((east, north), window[2:])
+        west, south, east, north = (
+            max(west, window[0]),
+            max(south, window[1]),
+            min(east, window[2]),
+            min(north, window[3]),
+        )
         if west >= window[2] or south >= window[3]:
             return None
-    return (float(west), float(south), float(east), float(north)) if west <= east and south <= north else None
+    return (west, south, east, north) if west <= east and south <= north else None
 
 
 def divisions_of(in_tile: Integers, depths: int) -> Integers:
@@ -226,9 +244,14 @@ def _portions(weights: Integers) -> list[slice]:
 
 def weights_of(shapes: Outlines) -> Integers:
     """Count each shape that has edges as often as it occurs, at its first place: many cameras look round one pole."""
+    if not len(shapes):
+        return np.empty(0, dtype=np.int64)
     bits = shapes.bounds.view(np.uint64)
     mixed = bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
     key = np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1)
+    ordered = np.sort(key)
+    if (ordered[1:] != ordered[:-1]).all():  # sorting alone is several times faster than finding the order
+        return (np.diff(shapes.first) > 0).astype(np.int64)
     return _count_equal(np.argsort(key, kind="stable"), key, shapes.edges, shapes.first)
 
 

@@ -22,6 +22,8 @@ from geoservice.question import Question, ServiceArea
 from geoservice.vocabulary import FULL_CIRCLE_DEG
 
 CHUNK_ROWS = 250_000
+FINER = 100
+"""Discs that land cuts are partitioned as polygons so many times finer than those drawn: figures are of true arcs."""
 
 
 def sources_of_question(catalog: Catalog, question: Question) -> gpd.GeoDataFrame:
@@ -38,7 +40,8 @@ def sources_of_question(catalog: Catalog, question: Question) -> gpd.GeoDataFram
     if not question.same_landmass:
         seen = {"bearing_deg": 0.0, "view_angle_deg": FULL_CIRCLE_DEG, "range_m": question.range_m, "nearest_m": 0.0}
         return named.assign(**seen)
-    footprints = footprints_of(catalog, question, sources)
+    finely = question.footprint.model_copy(update={"chord_error_m": question.footprint.chord_error_m / FINER})
+    footprints = footprints_of(catalog, question.model_copy(update={"footprint": finely}), sources)
     return named.set_geometry(footprints)[~footprints.is_empty.to_numpy()]
 
 

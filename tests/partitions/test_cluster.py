@@ -148,16 +148,18 @@ def test_a_scheduler_that_goes_away_is_named(written: Partitions, tmp_path: Path
 
 def test_a_scheduler_without_this_package_is_named(written: Partitions, tmp_path: Path) -> None:
     with (
-        program(SCHEDULER.replace(str(ROOT), ""), tmp_path) as (_, address),
+        program(SCHEDULER.replace(KNOWN, HIDDEN), tmp_path) as (_, address),
         pytest.raises(ClusterError, match=r"The scheduler at \S+ cannot help: it has no module geoservice"),
         on_cluster(address, written),
     ):
         pass
 
 
+KNOWN = f"sys.path.insert(0, {str(ROOT)!r})"
+HIDDEN = "sys.modules['geoservice'] = None"
 SCHEDULER = f"""
 import asyncio, sys
-sys.path.insert(0, {str(ROOT)!r})
+{KNOWN}
 from distributed import Scheduler
 async def main():
     async with Scheduler(host="127.0.0.1", port=0, dashboard=False, dashboard_address="127.0.0.1:0") as scheduler:
@@ -170,10 +172,9 @@ asyncio.run(main())
 @contextmanager
 def foreign_worker(address: str, folder: Path, *, hidden: bool) -> Iterator[None]:
     """Start a worker in a process of its own, with or without this package."""
-    known = "sys.modules['geoservice'] = None" if hidden else f"sys.path.insert(0, {str(ROOT)!r})"
     code = f"""
 import asyncio, sys
-{known}
+{HIDDEN if hidden else KNOWN}
 from distributed import Worker
 async def main():
     async with Worker({address!r}, nthreads=1, local_directory={str(folder / "scratch")!r}, dashboard=False) as worker:

@@ -59,7 +59,7 @@ def assert_same_rows(found: list[dict[str, str]], expected: list[dict[str, str]]
     for row, wanted in zip(found, expected, strict=True):
         for name in columns:
             try:
-                assert float(row[name]) == pytest.approx(float(wanted[name]), abs=1e-6), name
+                assert float(row[name]) == pytest.approx(float(wanted[name]), rel=1e-7, abs=1e-6), name
             except ValueError:
                 assert row[name] == wanted[name], name
 
