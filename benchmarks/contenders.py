@@ -38,7 +38,9 @@ Drawing = Callable[[pd.DataFrame], Geometries]
 
 DEEPEST = 10
 """The depths told apart in the rows on depth: 0 to 9, and 10 or more."""
-GAP_CELL_M = 2_000.0
+GAP_CELL_M = 1_000.0
+CHORD_ERROR_M = 0.1
+"""What a polygon of 64 corners is off a circle of 60 m, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,12 @@ VIEW_COLUMNS = ("bearing_deg", "view_angle_deg", "range_m", "nearest_m")
 def _our_figures(cameras: int, *, cap: int = 1) -> Iterator[Prepared]:
     zones, views = inputs(cameras)
 
-    def outlines(chosen: pd.DataFrame) -> Outlines:
-        columns = (chosen[column].to_numpy() for column in VIEW_COLUMNS)
-        return outlines_of_views(chosen[["easting_m", "northing_m"]].to_numpy(), *columns)
+    yield _ours(zones, lambda: _outlines(views), cap)
 
-    outlines(views.head(1))  # compiles what pandas' read-only columns need
-    yield _ours(zones, lambda: outlines(views), cap)
+
+def _outlines(views: pd.DataFrame) -> Outlines:
+    columns = (views[column].to_numpy() for column in VIEW_COLUMNS)
+    return outlines_of_views(views[["easting_m", "northing_m"]].to_numpy(), *columns)
 
 
 @contextmanager
@@ -116,11 +118,13 @@ def our_gap_geometry(cameras: int) -> Iterator[Prepared]:
     """Give what no camera sees of each district, as geometry."""
     zones, views = inputs(cameras)
     footprints = city.polygons(views)
+    prepare()
     working = WorkingCrs(CRS.from_user_input(city.CRS))
 
     def run() -> tuple[npt.NDArray[np.int64], Geometries]:
         pieces = cut_to_cells(zones.geometry, GAP_CELL_M, working)
-        return pieces.zone, cover_pieces(pieces.geometry, footprints).gap
+        cover = cover_pieces(pieces.geometry, footprints, arcs=_outlines(views), chord_error_m=CHORD_ERROR_M)
+        return pieces.zone, cover.gap
 
     def covered_m2(result: tuple[npt.NDArray[np.int64], Geometries]) -> Floats:
         zone, gap = result

@@ -9,10 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geoservice.coverage.portions import in_threads
 from geoservice.crs import WorkingCrs
 
 Geometries = npt.NDArray[np.object_]
 Integers = npt.NDArray[np.int64]
+
+PORTIONS = 16
+"""Zones are cut in so many portions, on all cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +41,39 @@ def cut_to_cells(zones: gpd.GeoSeries, cell_m: float, working: WorkingCrs) -> Zo
     work grows with the length of the outline, not with its product with the number of cells.
     """
     working.require(zones, "The zones")
-    owner, geometry, column, row, size = _blocks(zones, cell_m)
+    present = np.flatnonzero(~(zones.is_empty | zones.isna()).to_numpy())
+    geometry = np.asarray(zones.array, dtype=object)
+    parts = in_threads(lambda some: _cut(some, geometry[some], cell_m), np.array_split(present, PORTIONS))
+    owner, pieces, column, row = (np.concatenate(values) for values in zip(*parts, strict=True))
+    order = np.lexsort((column, row, owner))
+    return ZonePieces(cell_m, owner[order], column[order], row[order], pieces[order])
+
+
+def _cut(
+    positions: npt.NDArray[np.intp], geometry: Geometries, cell_m: float
+) -> tuple[Integers, Geometries, Integers, Integers]:
+    """Give the pieces of some zones: the zone's position, the piece, its column and row."""
+    owner, geometry, column, row, size = _blocks(positions, geometry, cell_m)
     done: list[tuple[Integers, Geometries, Integers, Integers]] = []
-    while len(owner):
+    while True:
         single = size == 1
         done.append((owner[single], geometry[single], column[single], row[single]))
+        if single.all():
+            owners, pieces, columns, rows = zip(*done, strict=True)
+            return np.concatenate(owners), np.concatenate(pieces), np.concatenate(columns), np.concatenate(rows)
         owner, geometry, column, row, size = _quarter(
             owner[~single], geometry[~single], column[~single], row[~single], size[~single], cell_m
         )
-    if not done:
-        empty = np.empty(0, dtype=np.int64)
-        return ZonePieces(cell_m, empty, empty, empty, np.empty(0, dtype=object))
-    owner = np.concatenate([part[0] for part in done])
-    geometry = np.concatenate([part[1] for part in done])
-    column = np.concatenate([part[2] for part in done])
-    row = np.concatenate([part[3] for part in done])
-    order = np.lexsort((column, row, owner))
-    return ZonePieces(cell_m, owner[order], column[order], row[order], geometry[order])
 
 
-def _blocks(zones: gpd.GeoSeries, cell_m: float) -> tuple[Integers, Geometries, Integers, Integers, Integers]:
+def _blocks(
+    positions: npt.NDArray[np.intp], geometry: Geometries, cell_m: float
+) -> tuple[Integers, Geometries, Integers, Integers, Integers]:
     """Give each zone the smallest block of 2^k by 2^k cells, from its south-western cell on, that holds it."""
-    present = np.flatnonzero(~(zones.is_empty | zones.isna()).to_numpy())
-    geometry = np.asarray(zones.array, dtype=object)[present]
     low_high = np.floor(shapely.bounds(geometry) / cell_m).astype(np.int64).reshape(-1, 4)
     span = np.maximum(low_high[:, 2] - low_high[:, 0], low_high[:, 3] - low_high[:, 1]) + 1
     size = (2 ** np.ceil(np.log2(np.maximum(span, 1)))).astype(np.int64)
-    return present.astype(np.int64), geometry, low_high[:, 0], low_high[:, 1], size
+    return positions.astype(np.int64), geometry, low_high[:, 0], low_high[:, 1], size
 
 
 def _quarter(

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 from geoservice.settings import cache_folder
 
@@ -73,3 +75,11 @@ def plain(number: int) -> int:
     It would then compile what is called with it once more.
     """
     return number + 0
+
+
+def writable(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give an array that may be written to, a copy where need be, as a column of pandas is not.
+
+    Numba takes one that may not for another type, and would compile what is called with it once more.
+    """
+    return np.require(numbers, dtype=np.float64, requirements=["C", "W"])

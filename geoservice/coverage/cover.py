@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import shapely
 
 from geoservice.coverage.cells import Geometries, polygonal
 from geoservice.coverage.depth import depth_by_zone
-from geoservice.coverage.outlines import outlines_of_polygons
+from geoservice.coverage.outlines import Outlines, outlines_of_polygons
 from geoservice.coverage.portions import Step, in_threads
 
 Floats = npt.NDArray[np.float64]
@@ -22,58 +23,77 @@ AGREE_M2 = 1e-3
 """The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class PieceCover:
     """For each piece: the part that at least one footprint covers, the part that none does, and both areas in m²."""
 
-    covered: Geometries
+    pieces: Geometries
     gap: Geometries
-    covered_area_m2: Floats
-    gap_area_m2: Floats
+
+    @cached_property
+    def gap_area_m2(self) -> Floats:
+        """The area of each gap."""
+        return np.asarray(shapely.area(self.gap))
+
+    @cached_property
+    def covered_area_m2(self) -> Floats:
+        """The area of what is covered of each piece."""
+        return np.asarray(shapely.area(self.covered))
+
+    @cached_property
+    def covered(self) -> Geometries:
+        """What is left of each piece without its gap."""
+        covered = np.full(len(self.pieces), shapely.Polygon(), dtype=object)
+        whole = shapely.is_empty(self.gap)
+        covered[whole] = self.pieces[whole]
+        partly = ~whole & (self.gap_area_m2 < shapely.area(self.pieces))
+        covered[partly] = polygonal(shapely.difference(self.pieces[partly], self.gap[partly]))
+        return covered
 
 
-def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None = None) -> PieceCover:
+def cover_pieces(
+    pieces: Geometries,
+    footprints: Geometries,
+    *,
+    arcs: Outlines | None = None,
+    chord_error_m: float = 0.0,
+    step: Step | None = None,
+) -> PieceCover:
     """Split each piece into what the footprints cover and what they leave out.
 
     `pieces` and `footprints` are arrays of polygons in one plane, in metres. The result of a piece depends on the
-    footprints that touch it and on nothing else.
+    footprints that touch it and on nothing else. Where the footprints stand for true shapes within `chord_error_m`,
+    the outlines of these, `arcs`, save time, and a gap may be off by that much along its outline.
 
     Only footprints whose outline is exposed, which are few where many overlap, bound the gaps. What the union of these
     leaves open of a piece is in parts, each wholly covered by the others or not at all, since no outline of the
     covered ground runs through it: one point tells which. A piece whose gap has another area than the arrangement
     of all outlines says is cut out by all footprints that touch it.
     """
-    footprints = footprints[~shapely.is_empty(footprints)]
+    kept = ~shapely.is_empty(footprints)
     gap: Geometries = pieces.copy()
-    if len(pieces) and len(footprints):
-        area = shapely.area(pieces)
-        found = depth_by_zone(outlines_of_polygons(pieces), outlines_of_polygons(footprints), area, exposed=True)
+    if len(pieces) and kept.any():
+        outlines = outlines_of_polygons(footprints) if arcs is None else arcs
+        found = depth_by_zone(outlines_of_polygons(pieces), outlines, shapely.area(pieces), exposed=True)
+        assert found.exposed is not None  # noqa: S101 - asked for
         touched = np.flatnonzero(found.covered_m2 > 0)
-        gap[touched] = _gaps(pieces[touched], footprints, found.exposed, step)
-        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
+        gap[touched] = _gaps(pieces[touched], footprints[kept & found.exposed], footprints[kept & ~found.exposed], step)
+        tolerance_m2 = AGREE_M2 + chord_error_m * shapely.length(gap)
+        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > tolerance_m2)
         if len(wrong):
             gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints))
-    covered = np.full(len(pieces), shapely.Polygon(), dtype=object)
-    whole = shapely.is_empty(gap)
-    covered[whole] = pieces[whole]
-    partly = ~whole & (shapely.area(gap) < shapely.area(pieces))
-    covered[partly] = polygonal(shapely.difference(pieces[partly], gap[partly]))
-    return PieceCover(covered, gap, shapely.area(covered), shapely.area(gap))
+    return PieceCover(pieces, gap)
 
 
-def _gaps(
-    pieces: Geometries, footprints: Geometries, exposed: npt.NDArray[np.bool_] | None, step: Step | None
-) -> Geometries:
+def _gaps(pieces: Geometries, exposed: Geometries, hidden: Geometries, step: Step | None) -> Geometries:
     """Cut the exposed footprints out of the pieces, then drop the parts that the others cover."""
-    assert exposed is not None  # noqa: S101 - asked for
-    edge, rest = footprints[exposed], footprints[~exposed]
-    tree = shapely.STRtree(edge)
+    tree = shapely.STRtree(exposed)
     bounds = np.linspace(0, len(pieces), min(PORTIONS, len(pieces)) + 1).astype(int)
     portions = [pieces[a:b] for a, b in pairwise(bounds)]
-    left = np.concatenate([pieces[:0], *in_threads(lambda some: _cut(some, edge, tree), portions, step=step)])
+    left = np.concatenate([pieces[:0], *in_threads(lambda some: _cut(some, exposed, tree), portions, step=step)])
     parts, owner = shapely.get_parts(left, return_index=True)
-    shapely.prepare(rest)
-    false, _ = shapely.STRtree(rest).query(shapely.point_on_surface(parts), predicate="intersects")
+    shapely.prepare(hidden)
+    false, _ = shapely.STRtree(hidden).query(shapely.point_on_surface(parts), predicate="intersects")
     return _dropped(left, parts, owner, np.unique(false))
 
 

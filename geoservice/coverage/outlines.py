@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.coverage.compiled import compiled, plain
+from geoservice.coverage.compiled import compiled, plain, writable
 from geoservice.coverage.rings import Rings
 
 Floats = npt.NDArray[np.float64]
@@ -51,9 +51,9 @@ def outlines_of_views(
     Raises ValueError for a number that is missing, a range that is not greater than the nearest distance, a nearest
     distance below 0, or an angle not above 0.
     """
-    columns = [np.ascontiguousarray(a, dtype=np.float64) for a in (bearing_deg, angle_deg, range_m, nearest_m)]
+    columns = [writable(a) for a in (bearing_deg, angle_deg, range_m, nearest_m)]
     bearing, angle, far, near = columns
-    places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+    places = writable(xy).reshape(-1, 2)
     if any(len(column) != len(places) for column in columns):
         msg = "each view needs a place, a bearing, an angle, a range and a nearest distance"
         raise ValueError(msg)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.coverage.compiled import compiled, plain
+from geoservice.coverage.compiled import compiled, plain, writable
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,8 +35,8 @@ def rings_of_views(
     xy: Floats, bearing_deg: Floats, angle_deg: Floats, range_m: Floats, nearest_m: Floats, chord_error_m: float
 ) -> Rings:
     """Draw discs, sectors, rings and ring sectors; see `fields_of_view`. `xy` is (n, 2), the others are (n,)."""
-    columns = [np.ascontiguousarray(a, dtype=np.float64) for a in (bearing_deg, angle_deg, range_m, nearest_m)]
-    places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+    columns = [writable(a) for a in (bearing_deg, angle_deg, range_m, nearest_m)]
+    places = writable(xy).reshape(-1, 2)
     bearing, angle, far, near = columns
     return Rings(*_drawn(places, np.radians(bearing), np.radians(np.minimum(angle, 360.0)), far, near, chord_error_m))
 

@@ -9,6 +9,7 @@ import shapely
 
 from geoservice.coverage.cover import cover_pieces
 from geoservice.coverage.depth import DepthFigures, depth_by_zone
+from geoservice.coverage.outlines import outlines_of_views
 
 
 def array(*shapes: shapely.Geometry) -> np.ndarray:
@@ -133,3 +134,18 @@ def test_gaps_are_right_whatever_is_said_of_who_is_exposed(monkeypatch: pytest.M
 
     monkeypatch.setattr("geoservice.coverage.cover.depth_by_zone", blind)
     assert cover_pieces(pieces, shapes).gap_area_m2 == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_true_arcs_tell_who_is_exposed_as_well(seed: int) -> None:
+    """Gaps are then those of the polygons, but for what these are off the arcs."""
+    rng = np.random.default_rng(seed)
+    xy, radius = rng.uniform(-250, 250, (300, 2)), rng.uniform(15, 60, 300)
+    polygons = shapely.buffer(shapely.points(xy), radius, quad_segs=16)
+    arcs = outlines_of_views(xy, np.zeros(300), np.full(300, 360.0), radius, np.zeros(300))
+    pieces = array(*(shapely.box(x, y, x + 150, y + 150) for x in range(-300, 300, 150) for y in range(-300, 300, 150)))
+    found = cover_pieces(pieces, polygons, arcs=arcs, chord_error_m=0.1)
+    wanted = shapely.difference(pieces, shapely.union_all(polygons))
+    off_m2 = shapely.area(shapely.symmetric_difference(found.gap, wanted))
+    assert (off_m2 <= 0.1 * shapely.length(wanted) + 1e-6).all()
+    assert found.gap_area_m2 + found.covered_area_m2 == pytest.approx(shapely.area(pieces))

@@ -1,0 +1,40 @@
+"""What is compiled before the first request is all that answers need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = """
+import gc, json, sys
+from pathlib import Path
+from numba.core.dispatcher import Dispatcher
+from geoservice.analysis import analyse
+from geoservice.catalog import open_catalog
+from geoservice.coverage.depth import prepare
+
+def signatures():
+    found = [one for one in gc.get_objects() if isinstance(one, Dispatcher)]
+    ours = [one for one in found if one.py_func.__module__.startswith("geoservice.")]
+    return {one.py_func.__qualname__: len(one.signatures) for one in ours}
+
+prepare()
+before = signatures()
+assert sum(before.values()) > 20
+catalog = open_catalog(Path(sys.argv[1]))
+for name in sys.argv[2:]:
+    analyse(catalog, catalog.question(name))
+after = signatures()
+print(json.dumps({name: [before.get(name), count] for name, count in after.items() if before.get(name) != count}))
+"""
+
+
+def test_no_answer_waits_for_the_compiler(root: Path) -> None:
+    """Neither for facilities on their landmasses nor for cameras."""
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(root / "layers"), "stations", "cameras"],
+        check=True, stdout=subprocess.PIPE, cwd=root, timeout=300,
+    ).stdout  # fmt: skip
+    assert json.loads(said) == {}
