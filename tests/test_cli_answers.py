@@ -527,3 +527,32 @@ def test_a_spreadsheet_of_a_layer_that_is_made_up_says_so(
     found = pd.read_csv(out) if suffix == "csv" else pd.read_excel(out)
     assert ("illustrative" in found) == made_up
     assert not made_up or found["illustrative"].tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize(("command", "column"), [("coverage", "covered_area_m2"), ("gaps", "gap_area_m2")])
+def test_the_ground_of_one_zone_or_a_box(ask: Any, posts: Analysis, city: Catalog, command: str, column: str) -> None:
+    whole = {"coverage": posts.coverage, "gaps": posts.zone_gaps}[command].dropna(subset="zone_id").set_index("zone_id")
+    zone = whole.index[0]
+    told = json.loads(ask(command, "--at", DAY, "--zone", zone, "--format", "json").stdout)
+    assert [row["zone_id"] for row in told["rows"]] == [zone]
+    assert told["rows"][0][column] == pytest.approx(whole.area[zone], abs=1e-3)
+    west, south, east, north = city.working.to_lonlat(posts.zones.geometry).total_bounds
+    box = f"{west - 1},{south - 1},{east + 1},{north + 1}"
+    everywhere = json.loads(ask(command, "--at", DAY, "--bbox", box, "--format", "json").stdout)
+    assert {row["zone_id"]: row[column] for row in everywhere["rows"]} == pytest.approx(whole.area.to_dict(), abs=1e-3)
+    half = f"{west},{south},{(west + east) / 2},{north}"
+    part = json.loads(ask(command, "--at", DAY, "--bbox", half, "--format", "json").stdout)
+    assert 0 < sum(row[column] for row in part["rows"]) < whole.area.sum()
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "3,2,1,4", "1,4,3,2", "1,2,3,95", "nan,1,2,3"])
+def test_a_box_that_is_none_is_refused(ask: Any, box: str) -> None:
+    result = ask("coverage", "--bbox", box)
+    assert result.exit_code == 2
+    assert f"'{box}'" in result.stderr
+
+
+def test_a_zone_that_is_not_there_is_refused_with_those_that_are(ask: Any) -> None:
+    result = ask("gaps", "--zone", "nowhere")
+    assert result.exit_code == 2
+    assert "There is no zone 'nowhere'. There are: " in result.stderr

@@ -18,7 +18,7 @@ from geoservice.analysis.reach import Reach, reaches_of
 from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
 from geoservice.analysis.weight import ZoneWeights, zone_weights
 from geoservice.catalog import Catalog
-from geoservice.coverage.cells import ZonePieces, cut_to_cells
+from geoservice.coverage.cells import ZonePieces, cut_to_cells, polygonal
 from geoservice.coverage.cover import PieceCover, cover_pieces
 from geoservice.coverage.outlines import Outlines
 from geoservice.coverage.remoteness import Obstacles, farthest_points
@@ -104,24 +104,56 @@ class Analysis:
     @cached_property
     def coverage(self) -> gpd.GeoDataFrame:
         """What is covered, by zone, with its area; what lies in no zone comes last, without a zone_id."""
-        covered = self.zones.geometry.intersection(self.covered_ground)
-        names = self.zones[["zone_id", "name_en", "name_zh"]]
-        frame = gpd.GeoDataFrame(names, geometry=covered, crs=self.zones.crs)
-        beyond = self.covered_ground.difference(self.zones.union_all())
+        frame = self._by_zone(self._zone_cover.covered)
+        beyond = self._beyond_zones()
         if beyond.area > DUST_M2:
             row = {"zone_id": [None], "name_en": ["Outside every zone"], "name_zh": ["所有分區以外"]}
             outside = gpd.GeoDataFrame(row, geometry=[beyond], crs=frame.crs)
             frame = gpd.GeoDataFrame(pd.concat([frame, outside], ignore_index=True), crs=frame.crs)
-        frame.insert(3, "covered_area_m2", frame.area)
-        return frame[frame.area > DUST_M2].reset_index(drop=True)
+        return _measured(frame, "covered_area_m2")
 
     @cached_property
     def zone_gaps(self) -> gpd.GeoDataFrame:
         """The whole gap of each zone as one geometry, with its area; zones without a gap are left out."""
-        gap = self.zones.geometry.difference(self.covered_ground)
-        frame = gpd.GeoDataFrame(self.zones[["zone_id", "name_en", "name_zh"]], geometry=gap, crs=self.zones.crs)
-        frame.insert(3, "gap_area_m2", frame.area)
-        return frame[frame.area > DUST_M2].reset_index(drop=True)
+        return _measured(self._by_zone(self._zone_cover.gap), "gap_area_m2")
+
+    def coverage_within(self, area: shapely.Geometry) -> gpd.GeoDataFrame:
+        """Give what is covered of an area of the working CRS, such as a window, by zone, with its area in m²."""
+        return _measured(self._by_zone(self._cover_within(area).covered), "covered_area_m2")
+
+    def gaps_within(self, area: shapely.Geometry) -> gpd.GeoDataFrame:
+        """Give what is left out of an area of the working CRS, such as a window, by zone, with its area in m²."""
+        return _measured(self._by_zone(self._cover_within(area).gap), "gap_area_m2")
+
+    @cached_property
+    def _zone_cover(self) -> PieceCover:
+        return cover_pieces(np.asarray(self.zones.geometry.array, dtype=object), self._shapes())
+
+    def _cover_within(self, area: shapely.Geometry) -> PieceCover:
+        ground = polygonal(shapely.intersection(np.asarray(self.zones.geometry.array, dtype=object), area))
+        shapes = self._shapes()
+        return cover_pieces(ground, shapes[shapely.intersects(shapes, area)])
+
+    def _shapes(self) -> npt.NDArray[np.object_]:
+        return np.asarray(self.footprints.array, dtype=object)
+
+    def _by_zone(self, geometry: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
+        names = self.zones[["zone_id", "name_en", "name_zh"]]
+        return gpd.GeoDataFrame(names, geometry=geometry, crs=self.zones.crs)
+
+    def _beyond_zones(self) -> shapely.Geometry:
+        """Unite what is covered outside every zone."""
+        shapes, zones = self._shapes(), np.asarray(self.zones.geometry.array, dtype=object)
+        tree = shapely.STRtree(shapes)
+        within = tree.query(zones, predicate="contains")[1]
+        beyond = np.setdiff1d(np.arange(len(shapes)), within)
+        return shapely.difference(shapely.union_all(shapes[beyond]), shapely.union_all(zones))
+
+
+def _measured(frame: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
+    """Add the area of each row; rows that hold no ground are left out."""
+    frame.insert(3, column, frame.area)
+    return frame[frame.area > DUST_M2].reset_index(drop=True)
 
 
 def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> Analysis:

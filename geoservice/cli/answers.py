@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import geopandas as gpd
+import shapely
 
 from geoservice.analysis import Analysis, KeptAnswers, analyse
 from geoservice.cache import open_cache
@@ -26,6 +27,7 @@ from geoservice.settings import Settings
 from geoservice.vocabulary import Case
 
 Command = Callable[..., Any]
+Bbox = tuple[float, float, float, float]
 
 
 class Day(click.ParamType[date]):
@@ -61,6 +63,47 @@ format_option = click.option(
 output_option = click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to this file."
 )
+
+
+class BoxOfDegrees(click.ParamType[Bbox]):
+    """A box as west,south,east,north in degrees."""
+
+    name = "box"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Bbox:
+        """Read a box; fails with what was given and what is allowed."""
+        try:
+            west, south, east, north = (float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(
+                f"'{value}' is not west,south,east,north in degrees, such as 114.15,22.27,114.19,22.29.", param, ctx
+            )
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - degrees
+            self.fail(
+                f"'{value}' is no box: west must be less than east, south than north, all in degrees.", param, ctx
+            )
+        return west, south, east, north
+
+
+def window_options(command: Command) -> Command:
+    """Give a command the options of a part of the ground."""
+    command = click.option("--bbox", type=BoxOfDegrees(), default=None, help="Only within west,south,east,north.")(
+        command
+    )
+    return click.option("--zone", default=None, help="Only within the zone with this id.")(command)
+
+
+def _window(analysis: Analysis, zone: str | None, bbox: Bbox | None) -> shapely.Geometry:
+    """Give the ground of a zone, of a box, or of what both have in common, in the working CRS."""
+    zones = analysis.zones.set_index("zone_id").geometry
+    if zone is not None and zone not in zones.index:
+        raise NotFoundError("zone", zone, advice=f"There are: {', '.join(zones.index)}.")
+    ground = zones.union_all() if zone is None else zones[zone]
+    if bbox is None:
+        return ground
+    # Sides of a box in degrees bend in the plane.
+    box = shapely.segmentize(shapely.box(*bbox), max((bbox[2] - bbox[0]), (bbox[3] - bbox[1])) / 64)
+    return ground.intersection(gpd.GeoSeries([box], crs="OGC:CRS84").to_crs(zones.crs).iloc[0])
 
 
 def asking(command: Command) -> Command:
@@ -179,17 +222,31 @@ def _zones_on_cluster(
     show_default=True,
     help="Ranked pieces by cell, or the whole gap of each zone.",
 )
+@window_options
 @asking
-def gaps(pieces: str, **given: Any) -> None:
-    """Give what is left out: ranked pieces with their largest empty circle."""
-    _answer_with(lambda analysis: analysis.gaps if pieces == "cell" else analysis.zone_gaps, **given)
+def gaps(pieces: str, zone: str | None, bbox: Bbox | None, **given: Any) -> None:
+    """Give what is left out: ranked pieces with their largest empty circle; of a zone or a box, its gap by zone."""
+    if zone is not None or bbox is not None:
+        _answer_with(lambda analysis: analysis.gaps_within(_window(analysis, zone, bbox)), **given)
+    else:
+        _answer_with(lambda analysis: analysis.gaps if pieces == "cell" else analysis.zone_gaps, **given)
 
 
-@click.command(epilog=examples("geoservice coverage -o coverage.fgb", "geoservice coverage --question reporting"))
+@click.command(
+    epilog=examples(
+        "geoservice coverage -o coverage.fgb",
+        "geoservice coverage --question reporting",
+        "geoservice coverage --bbox 114.15,22.27,114.19,22.29 --format geojson",
+    )
+)
+@window_options
 @asking
-def coverage(**given: Any) -> None:
-    """Give what is covered, by zone."""
-    _answer_with(lambda analysis: analysis.coverage, **given)
+def coverage(zone: str | None, bbox: Bbox | None, **given: Any) -> None:
+    """Give what is covered, by zone; all of it, or what lies in one zone or a box."""
+    if zone is not None or bbox is not None:
+        _answer_with(lambda analysis: analysis.coverage_within(_window(analysis, zone, bbox)), **given)
+    else:
+        _answer_with(lambda analysis: analysis.coverage, **given)
 
 
 @click.command(

@@ -101,6 +101,7 @@ def _quarter(
 def polygonal(geometry: Geometries) -> Geometries:
     """Drop the points and lines that an intersection leaves where outlines only touch."""
     result = geometry.copy()
+    result[shapely.get_dimensions(geometry) < 2] = shapely.Polygon()  # noqa: PLR2004 - areas only
     mixed = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.GEOMETRYCOLLECTION)
     for position in mixed:
         parts = shapely.get_parts(geometry[position])

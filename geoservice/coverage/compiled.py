@@ -64,7 +64,7 @@ def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
 
 def inlined(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Compile a function into those that call it: for small ones in the innermost loops."""
-    kept = numba.njit(inline="always", error_model="numpy")
+    kept = numba.njit(forceinline=True, cache=True, nogil=True, error_model="numpy")
     return cast("Callable[_Parameters, _Result]", kept(function))
 
 

@@ -135,3 +135,25 @@ def test_no_share_of_people_is_given_where_no_data_are_finer_than_the_zones(stat
     assert stations.zones["demand_share"].isna().all()
     assert "finer than the zones" in stations.demand_note.en
     assert stations.demand_note.zh
+
+
+def test_the_ground_of_a_window_is_what_the_whole_has_in_it(stations: Analysis) -> None:
+    west, south, east, north = stations.zones.total_bounds
+    window = shapely.box(west + (east - west) / 3, south + (north - south) / 4, east - (east - west) / 3, north - 4000)
+    for part, whole, column in (
+        (stations.coverage_within(window), stations.coverage, "covered_area_m2"),
+        (stations.gaps_within(window), stations.zone_gaps, "gap_area_m2"),
+    ):
+        clipped = whole.dropna(subset="zone_id").set_index("zone_id").intersection(window)
+        wanted = clipped[clipped.area > 0.01]
+        assert sorted(part["zone_id"]) == sorted(wanted.index)
+        found = part.set_index("zone_id").geometry
+        assert found.symmetric_difference(wanted.reindex(found.index)).area.max() < 1e-3
+        assert part[column].to_numpy() == pytest.approx(part.area.to_numpy())
+        assert found.is_valid.all()
+
+
+def test_a_window_in_no_zone_holds_nothing(stations: Analysis) -> None:
+    nowhere = shapely.box(0, 0, 10, 10)
+    assert stations.coverage_within(nowhere).empty
+    assert stations.gaps_within(nowhere).empty

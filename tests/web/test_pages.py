@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
+from geoservice.analysis import KeptAnswers
 from geoservice.errors import AssetError, BackgroundError, RegionError
 from geoservice.settings import Settings
 from geoservice.web import create_app
@@ -223,11 +224,9 @@ class TestBackground:
 def test_many_who_ask_at_once_share_one_computation(city_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - for this test alone
 
-    from geoservice.web import answers  # noqa: PLC0415 - as above
-
     computed = []
-    real = answers.analyse
-    monkeypatch.setattr(answers, "analyse", lambda *args: computed.append(1) or real(*args))
+    real = KeptAnswers.__call__
+    monkeypatch.setattr(KeptAnswers, "__call__", lambda *args: computed.append(1) or real(*args))
     app = create_app(Settings.from_env({}, layers=city_folder))
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda _: app.test_client().get("/zones").status_code, range(16)))
