@@ -8,15 +8,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.contenders import ARCS, CONTENDERS, POLYGONS
+from benchmarks.contenders import ARCS, CONTENDERS, POLYGONS, SAME
 from geoservice.errors import GeoserviceError
 
 Floats = npt.NDArray[np.float64]
 
-SAME = 1e-9
-"""Areas of the same shapes agree to this share, by district,"""
 SAME_M2 = 1e-6
-"""or to so many square metres, which is what coordinates of 800 km are rounded to where next to nothing is covered."""
+"""Areas of the same shapes agree, by district, to a share or to so many square metres, which is what coordinates of 800 km are rounded to where next to nothing is covered."""
 ARC_EXCESS = 2e-3
 """Views of true arcs cover more than their polygons, of each view 1.6e-3, and of a district at most this share."""
 
@@ -30,7 +28,8 @@ def require_agreement(covered_m2: Mapping[str, Floats]) -> None:
     shapes = {name: CONTENDERS[name].shapes for name in covered_m2}
     for kind in dict.fromkeys(shapes.values()):
         for one, other in pairwise(name for name in covered_m2 if shapes[name] == kind):
-            slack = SAME * np.maximum(covered_m2[one], covered_m2[other]) + SAME_M2
+            within = max(CONTENDERS[one].within, CONTENDERS[other].within)
+            slack = within * np.maximum(covered_m2[one], covered_m2[other]) + SAME_M2
             _require(one, other, covered_m2, -slack, slack)
     arcs = next((name for name in covered_m2 if shapes[name] == ARCS), None)
     polygons = next((name for name in covered_m2 if shapes[name] == POLYGONS), None)

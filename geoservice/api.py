@@ -94,8 +94,13 @@ class Result:
         return axes
 
 
-def analyse(catalog: Catalog, question: Question) -> Result:
-    """Answer a question, such as `catalog.question("stations")`; raises QuestionError if it cannot be answered."""
+def analyse(catalog: Catalog, question: Question | str) -> Result:
+    """Answer a question, such as `catalog.question("stations")`, or the named one with an id, such as "stations".
+
+    Raises NotFoundError for an id of no question, QuestionError if it cannot be answered.
+    """
+    if isinstance(question, str):
+        question = catalog.question(question)
     named = catalog.name_of(question) or _unnamed(question)
     return Result(catalog, named, _kept_answers()(catalog, question))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from geoservice.cli.batch import cluster_option, zones_on_cluster
 from geoservice.cli.shell import echo_table, interruptible, layers_option, progress, read_catalog, say_if_compiling
 from geoservice.collections import Library
 from geoservice.crs import WorkingCrs
-from geoservice.errors import NotFoundError
+from geoservice.errors import GeoserviceError, NotFoundError
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
 from geoservice.formats.geojson import DECIMALS
 from geoservice.question import Question
@@ -440,8 +440,7 @@ def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
 
 def _computed(catalog: Catalog, question: Question, name: str) -> Analysis:
     """Compute an answer; on a terminal with a bar of progress."""
-    if sys.stderr.isatty():
-        say_if_compiling()
+    say_if_compiling()
     with progress(f"Computing {name}") as step:
         return analyse(catalog, question, step)
 
@@ -460,7 +459,17 @@ def require_place(form: str | None, output: Path | None) -> Format:
     chosen = Format(form) if form is not None else guessed or Format.TABLE
     if output is None and chosen in BINARY:
         raise click.UsageError(f"{chosen} is no text: name a file with -o.")
+    if output is not None:
+        require_writable(output)
     return chosen
+
+
+def require_writable(output: Path) -> None:
+    """Say no before any work where a file or folder cannot be written."""
+    if not output.parent.is_dir():
+        raise GeoserviceError(f"Cannot write {output}: there is no folder {output.parent}.", advice="Make it first.")
+    if not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise GeoserviceError(f"Cannot write {output}: that is not allowed here.", advice="Name another place.")
 
 
 def give(

@@ -13,6 +13,7 @@ import geopandas as gpd
 
 from geoservice.catalog import Catalog
 from geoservice.cli.shell import progress, say_if_compiling
+from geoservice.errors import PartitionError
 from geoservice.partitions import (
     Partitions,
     ZoneFigures,
@@ -124,6 +125,8 @@ def _depths(question: Question, case: Case) -> int:
 @contextmanager
 def _kept_or_not(folder: Path | None) -> Iterator[Path]:
     if folder is not None:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise PartitionError(f"{folder} is there already, with something in it.", advice="Name a new folder.")
         folder.mkdir(exist_ok=True)
         yield folder
         return

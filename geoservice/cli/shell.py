@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 Step = Callable[[int, int], None]
 """Told how many steps are done, and how many there are."""
 _LOOK_UP_S = 0.2
+_SHOW_CURSOR = "\x1b[?25h"
 
 layers_option = click.option(
     "--layers",
@@ -60,6 +61,8 @@ class Group(click.Group):
 def _end_interrupted() -> NoReturn:
     """End at once: what was begun aside is gone by now, and threads that still compute end with the process."""
     with suppress(OSError):
+        if sys.stderr.isatty():
+            click.echo(_SHOW_CURSOR, err=True, nl=False)  # which a bar of progress hides
         click.echo("\nStopped.", err=True)
         sys.stdout.flush()
     os._exit(EXIT_INTERRUPTED)

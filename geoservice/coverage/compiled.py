@@ -20,6 +20,8 @@ KERNELS_FOLDER = "kernels"
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
+_LAST = "sum_tiles"
+"""The function that takes longest to compile: it needs most of the others."""
 
 
 def _writable(folder: Path) -> bool:
@@ -51,9 +53,9 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def was_compiled() -> bool:
-    """Tell whether an earlier run has left compiled functions of these sources on the disk."""
+    """Tell whether an earlier run has left the compiled functions of these sources on the disk."""
     folder = os.environ.get("NUMBA_CACHE_DIR")
-    return folder is not None and next(Path(folder).rglob("*.nbi"), None) is not None
+    return folder is not None and next(Path(folder).rglob(f"*{_LAST}*.nbi"), None) is not None
 
 
 def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
