@@ -14,7 +14,10 @@ from geoservice.errors import GeoserviceError
 Floats = npt.NDArray[np.float64]
 
 SAME_M2 = 1e-6
-"""Areas of the same shapes agree, by district, to a share or to so many square metres, which is what coordinates of 800 km are rounded to where next to nothing is covered."""
+"""Areas of the same shapes agree, by district, to the share that they are `within`, or to so many square metres.
+
+Coordinates of 800 km are rounded to that where next to nothing is covered.
+"""
 ARC_EXCESS = 2e-3
 """Views of true arcs cover more than their polygons, of each view 1.6e-3, and of a district at most this share."""
 
