@@ -14,7 +14,7 @@ from geoservice.errors import GeoserviceError
 Floats = npt.NDArray[np.float64]
 
 SAME_M2 = 1e-6
-"""Areas of the same shapes agree, by district, to the share that they are `within`, or to so many square metres.
+"""Areas of the same shapes agree, by district, to 1e-9 of them, or to so many square metres.
 
 Coordinates of 800 km are rounded to that where next to nothing is covered.
 """
@@ -31,8 +31,7 @@ def require_agreement(covered_m2: Mapping[str, Floats]) -> None:
     shapes = {name: CONTENDERS[name].shapes for name in covered_m2}
     for kind in dict.fromkeys(shapes.values()):
         for one, other in pairwise(name for name in covered_m2 if shapes[name] == kind):
-            within = max(CONTENDERS[one].within, CONTENDERS[other].within)
-            slack = within * np.maximum(covered_m2[one], covered_m2[other]) + SAME_M2
+            slack = SAME * np.maximum(covered_m2[one], covered_m2[other]) + SAME_M2
             _require(one, other, covered_m2, -slack, slack)
     arcs = next((name for name in covered_m2 if shapes[name] == ARCS), None)
     polygons = next((name for name in covered_m2 if shapes[name] == POLYGONS), None)

@@ -39,8 +39,6 @@ Drawing = Callable[[pd.DataFrame], Geometries]
 DEEPEST = 10
 """The depths told apart in the rows on depth: 0 to 9, and 10 or more."""
 GAP_CELL_M = 1_000.0
-CHORD_ERROR_M = 0.1
-"""What a polygon of 64 corners is off a circle of 60 m, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +56,13 @@ def as_array(result: Any) -> Floats:
 
 SAME = 1e-9
 """Areas of the same shapes agree to this share, by district;"""
-SAME_AS_DRAWN = 1e-6
-"""to this where true arcs tell which polygons are exposed: what others leave open by a hair may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
     """`name` and what it does in words; `shapes` says what stands for the views: only equal ones agree to rounding.
 
-    `in_process` is False where the work is done, and memory taken, by a server. Areas agree `within` that share.
+    `in_process` is False where the work is done, and memory taken, by a server.
     """
 
     name: str
@@ -74,7 +70,6 @@ class Contender:
     shapes: str
     prepared: Callable[[int], AbstractContextManager[Prepared]]
     in_process: bool = True
-    within: float = SAME
 
 
 ARCS, POLYGONS, OCCLUDED = "true arcs", "polygons, 64 corners to a circle", "occluded views"
@@ -130,8 +125,7 @@ def our_gap_geometry(cameras: int) -> Iterator[Prepared]:
 
     def run() -> tuple[npt.NDArray[np.int64], Geometries]:
         pieces = cut_to_cells(zones.geometry, GAP_CELL_M, working)
-        cover = cover_pieces(pieces.geometry, footprints, arcs=_outlines(views), chord_error_m=CHORD_ERROR_M)
-        return pieces.zone, cover.gap
+        return pieces.zone, cover_pieces(pieces.geometry, footprints).gap
 
     def covered_m2(result: tuple[npt.NDArray[np.int64], Geometries]) -> Floats:
         zone, gap = result
@@ -233,7 +227,7 @@ CONTENDERS = {
             OCCLUDED,
             partial(_our_figures_on_polygons, drawn=city.occluded),
         ),
-        Contender("ours, gaps", "gaps as geometry", POLYGONS, our_gap_geometry, within=SAME_AS_DRAWN),
+        Contender("ours, gaps", "gaps as geometry", POLYGONS, our_gap_geometry),
         Contender(
             "GeoPandas", "union and intersection by district", POLYGONS, partial(_geopandas, drawn=city.polygons)
         ),

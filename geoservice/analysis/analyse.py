@@ -14,13 +14,12 @@ import shapely
 
 from geoservice.analysis.demand import DemandFigures, demand_figures
 from geoservice.analysis.depth import covered_area_m2, depth_figures
-from geoservice.analysis.reach import Reach, reaches_of
+from geoservice.analysis.reach import reaches_of
 from geoservice.analysis.sources import footprints_of, select_sources, where_facilities_are
 from geoservice.analysis.weight import ZoneWeights, zone_weights
 from geoservice.catalog import Catalog
 from geoservice.coverage.cells import ZonePieces, cut_to_cells, polygonal
 from geoservice.coverage.cover import PieceCover, cover_pieces
-from geoservice.coverage.outlines import Outlines
 from geoservice.coverage.remoteness import Obstacles, farthest_points
 from geoservice.i18n import Text
 from geoservice.question import Question
@@ -172,12 +171,7 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
     covered = {case: covered_area_m2(zones, reaches[case]) for case in Case if case is not question.case}
     covered[question.case] = depth.pop("covered_area_m2")
     told(3, _STEPS)
-    cover = cover_pieces(
-        pieces.geometry,
-        footprints.to_numpy(),
-        arcs=_arcs(reaches[question.case]),
-        chord_error_m=question.footprint.chord_error_m,
-    )
+    cover = cover_pieces(pieces.geometry, footprints.to_numpy())
     told(4, _STEPS)
     demand = demand_figures(catalog, question, pieces, cover, zones)
     figures = _zone_figures(zones, pieces, covered, question.case, sources).assign(**depth)
@@ -201,11 +195,6 @@ def analyse(catalog: Catalog, question: Question, step: Step | None = None) -> A
         demand_note=demand.note if demand else NO_DEMAND,
         weight_note=weights.note if weights else None,
     )
-
-
-def _arcs(reaches: list[Reach]) -> Outlines | None:
-    """Give the outlines of all footprints, in their order, where no land cuts them."""
-    return reaches[0].outlines if len(reaches) == 1 and reaches[0].ground is None else None
 
 
 def _quiet(_done: int, _total: int) -> None:

@@ -127,7 +127,7 @@ def _kept_or_not(folder: Path | None) -> Iterator[Path]:
     if folder is not None:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise PartitionError(f"{folder} is there already, with something in it.", advice="Name a new folder.")
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         yield folder
         return
     with tempfile.TemporaryDirectory(prefix="geoservice-partitions-") as place:

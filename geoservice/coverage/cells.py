@@ -42,7 +42,8 @@ def cut_to_cells(zones: gpd.GeoSeries, cell_m: float, working: WorkingCrs) -> Zo
     """
     working.require(zones, "The zones")
     present = np.flatnonzero(~(zones.is_empty | zones.isna()).to_numpy())
-    geometry = np.asarray(zones.array, dtype=object)
+    # Copies, for GEOS prepares a geometry bit by bit, unlocked, and others may ask the same zones at the same time.
+    geometry = shapely.from_wkb(shapely.to_wkb(np.asarray(zones.array, dtype=object)))
     parts = in_threads(lambda some: _cut(some, geometry[some], cell_m), np.array_split(present, PORTIONS))
     owner, pieces, column, row = (np.concatenate(values) for values in zip(*parts, strict=True))
     order = np.lexsort((column, row, owner))

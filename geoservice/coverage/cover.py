@@ -12,7 +12,7 @@ import shapely
 
 from geoservice.coverage.cells import Geometries, polygonal
 from geoservice.coverage.depth import depth_by_zone
-from geoservice.coverage.outlines import Outlines, outlines_of_polygons
+from geoservice.coverage.outlines import outlines_of_polygons
 from geoservice.coverage.portions import Step, in_threads
 
 Floats = npt.NDArray[np.float64]
@@ -51,35 +51,27 @@ class PieceCover:
         return covered
 
 
-def cover_pieces(
-    pieces: Geometries,
-    footprints: Geometries,
-    *,
-    arcs: Outlines | None = None,
-    chord_error_m: float = 0.0,
-    step: Step | None = None,
-) -> PieceCover:
+def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None = None) -> PieceCover:
     """Split each piece into what the footprints cover and what they leave out.
 
     `pieces` and `footprints` are arrays of polygons in one plane, in metres. The result of a piece depends on the
-    footprints that touch it and on nothing else. Where the footprints stand for true shapes within `chord_error_m`,
-    the outlines of these, `arcs`, save time, and a gap may be off by that much along its outline.
+    footprints that touch it and on nothing else.
 
     Only footprints whose outline is exposed, which are few where many overlap, bound the gaps. What the union of these
     leaves open of a piece is in parts, each wholly covered by the others or not at all, since no outline of the
-    covered ground runs through it: one point tells which. A piece whose gap has another area than the arrangement
-    of all outlines says is cut out by all footprints that touch it.
+    covered ground runs through it: one point tells which. That holds for the polygons that are cut, not for true arcs
+    in their place: a neck that arcs close may be open between polygons. A piece whose gap has another area than
+    the arrangement of all outlines says is cut out by all footprints that touch it.
     """
     kept = ~shapely.is_empty(footprints)
     gap: Geometries = pieces.copy()
     if len(pieces) and kept.any():
-        outlines = outlines_of_polygons(footprints) if arcs is None else arcs
+        outlines = outlines_of_polygons(footprints)
         found = depth_by_zone(outlines_of_polygons(pieces), outlines, shapely.area(pieces), exposed=True)
         assert found.exposed is not None  # noqa: S101 - asked for
         touched = np.flatnonzero(found.covered_m2 > 0)
         gap[touched] = _gaps(pieces[touched], footprints[kept & found.exposed], footprints[kept & ~found.exposed], step)
-        tolerance_m2 = AGREE_M2 + chord_error_m * shapely.length(gap)
-        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > tolerance_m2)
+        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
         if len(wrong):
             gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints))
     return PieceCover(pieces, gap)
@@ -92,7 +84,6 @@ def _gaps(pieces: Geometries, exposed: Geometries, hidden: Geometries, step: Ste
     portions = [pieces[a:b] for a, b in pairwise(bounds)]
     left = np.concatenate([pieces[:0], *in_threads(lambda some: _cut(some, exposed, tree), portions, step=step)])
     parts, owner = shapely.get_parts(left, return_index=True)
-    shapely.prepare(hidden)
     false, _ = shapely.STRtree(hidden).query(shapely.point_on_surface(parts), predicate="intersects")
     return _dropped(left, parts, owner, np.unique(false))
 

@@ -38,6 +38,8 @@ Box = tuple[float, float, float, float]
 TILE_PER_SHAPE = 2.5
 """A tile is about this many times as wide as a shape in the middle of the sizes."""
 MOST_TILES = 1 << 22
+LISTINGS_A_SHAPE, SPARE_LISTINGS = 16, 1 << 18
+"""Tiles grow until shapes are listed no more often than so, on average, beside some to spare."""
 PORTIONS = 128
 """The tiles are added up in so many portions, whatever runs them, so that threads do not change the sums."""
 _DENSITIES = {
@@ -166,7 +168,10 @@ def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None, window: Box |
     west, south, east, north = box
     if tile_m is None:
         size = 2.0 ** round(math.log2(TILE_PER_SHAPE * float(np.median(sides))))
-        while (east - west) / size * ((north - south) / size) > MOST_TILES:
+        wide, high = east - west, north - south
+        while wide / size * (high / size) > MOST_TILES or _listings(sides, min(wide, high), size) > _most_listings(
+            sides
+        ):
             size *= 2
     else:
         size = float(tile_m)
@@ -181,6 +186,16 @@ def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None, window: Box |
     first_column, first_row = math.floor(west / size), math.floor(south / size)
     columns, rows = last_column - first_column + 1, last_row - first_row + 1
     return Grid(first_column * size, first_row * size, size, columns, rows)
+
+
+def _listings(sides: Floats, most_m: float, tile_m: float) -> float:
+    """Estimate in how many tiles shapes are listed in all."""
+    return float(((np.minimum(sides, most_m) / tile_m + 1) ** 2).sum())
+
+
+def _most_listings(sides: Floats) -> int:
+    """Bound the listings: a few large shapes among many small ones must not fill thousands of tiles each."""
+    return SPARE_LISTINGS + LISTINGS_A_SHAPE * len(sides)
 
 
 def _require_square(window: Box) -> None:

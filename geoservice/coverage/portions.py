@@ -14,6 +14,11 @@ Step = Callable[[int, int], None]
 """Told how much of the work is done, and how much there is."""
 
 
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def in_threads(
     function: Callable[[Portion], Result],
     portions: Sequence[Portion],
@@ -25,7 +30,7 @@ def in_threads(
     Whatever ends this early, such as Ctrl-C, waits for nothing: what is in work runs out aside, the rest is left out.
     """
     results: list[Result] = []
-    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(threads or cores())
     if step is not None:
         step(0, len(portions))
     try:

@@ -123,7 +123,9 @@ def _drawn(
     for i in range(n):
         steps[i, 0] = _steps(far[i], width[i], chord_error_m)
         if near[i] > 0.0:
-            steps[i, 1] = _steps(near[i], width[i], chord_error_m)
+            # A narrow ring has as many chords within as without, or they would cross.
+            narrow = near[i] > far[i] / 2
+            steps[i, 1] = steps[i, 0] if narrow else _steps(near[i], width[i], chord_error_m)
         room += steps[i, 0] + steps[i, 1] + 3
     corners = np.empty((room, 2))
     ring_first, shape_first = np.empty(2 * n + 1, np.int64), np.empty(n + 1, np.int64)
