@@ -11,7 +11,7 @@ from pyproj import CRS, Proj
 from pyproj.crs import BoundCRS
 from pyproj.exceptions import CRSError, ProjError
 
-from geoservice.errors import CrsError
+from geoservice.errors import CrsError, shorten
 
 LONLAT = CRS.from_user_input("OGC:CRS84")
 """WGS 84 with longitude first: the only geographic system that leaves or enters the house."""
@@ -39,9 +39,20 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class WorkingCrs:
-    """The plane in which one region is measured: metres, east first and north second, nearly true to scale."""
+    """The plane in which one region is measured: metres, east first and north second, nearly true to scale.
+
+    That of a catalog is `catalog.working`; others are made, and checked to be fit, by `working_crs`. Raises CrsError
+    for anything but a `pyproj.CRS`.
+    """
 
     crs: CRS
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.crs, CRS):
+            raise CrsError(
+                f"A working system is made of a pyproj.CRS, not of {shorten(repr(self.crs))}.",
+                advice='Take catalog.working, or make one with working_crs("EPSG:...", extent).',
+            )
 
     @property
     def name(self) -> str:

@@ -64,7 +64,10 @@ class ClusterError(GeoserviceError):
 
 
 class EditError(GeoserviceError):
-    """An edit of sources cannot be made: `source` is the id of the source, `field` what is wrong with it."""
+    """An edit of sources cannot be made: `source` is the id of the source, `field` what is wrong with it.
+
+    Where what was given is no edit at all, the source is empty.
+    """
 
     def __init__(self, reason: str, *, source: str, field: str, advice: str | None = None) -> None:
         super().__init__(reason, advice=advice)

@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from rtree import index
 
@@ -36,7 +37,7 @@ from geoservice.coverage.ground import (
 from geoservice.coverage.outlines import Outlines, outlines_of_polygons
 from geoservice.coverage.rings import runs
 from geoservice.crs import WorkingCrs
-from geoservice.errors import EditError, shorten
+from geoservice.errors import CrsError, EditError, shorten
 from geoservice.vocabulary import FULL_CIRCLE_DEG
 
 Floats = npt.NDArray[np.float64]
@@ -175,7 +176,7 @@ class Base:
 
 
 def lay_base(
-    zones: gpd.GeoSeries,
+    zones: gpd.GeoSeries | gpd.GeoDataFrame,
     cameras: gpd.GeoDataFrame,
     working: WorkingCrs,
     *,
@@ -187,21 +188,33 @@ def lay_base(
 ) -> Base:
     """Measure sources once, so that edits of them take milliseconds.
 
-    `cameras` are points as in `fields_of_view`; the index holds their ids. Figures are those of `depth_by_zone`: true
-    arcs, depths up to `cap`. With `gap_cell_m` gaps are kept too, by zone and cell, of polygons within `chord_error_m`.
-    Raises CrsError in any but the working CRS, EditError for a source that sees nothing or whose id is empty or not the
-    only one, ValueError for a cap below 1 or a size of tiles that is no power of two.
+    `zones` are polygons, as a GeoSeries or as the geometry of a GeoDataFrame; figures are in their order. `cameras` are
+    points with `bearing_deg` (clockwise from grid north, the middle of the view), `view_angle_deg` (more than 0, at
+    most 360), `range_m` and `nearest_m` (metres; 0 is none); their index holds their ids, which are text. `working` is
+    the CRS of both: that of a catalog is `geoservice.open_catalog(folder).working`, others `working_crs` makes.
+
+    Figures are those of `depth_by_zone`: true arcs, depths up to `cap`, on tiles of `tile_m` metres, a power of two.
+    With `gap_cell_m`, the side of a cell in metres, gaps are kept too, by zone and cell, of polygons within
+    `chord_error_m` metres of the true arcs. `threads` are as many as there are cores unless said.
+    Raises CrsError in any but the working CRS, EditError for a source that sees nothing or whose id is not text, empty
+    or not the only one, TypeError for what are no frames, ValueError for columns that are missing, cameras that are not
+    one point each, and a cap, a size or a number of threads that cannot be.
     """
+    if not isinstance(working, WorkingCrs):
+        raise CrsError(
+            f"{shorten(repr(working))} is no working system.",
+            advice="Give that of a catalog, open_catalog(folder).working, or make one with working_crs(text, extent).",
+        )
+    zones = _geometry(zones)
+    _check_cameras(cameras)
     working.require(zones, "The zones")
     working.require(cameras, "The cameras")
-    if cap < 1:
-        raise ValueError(f"the greatest depth told apart must be at least 1, not {cap}")
+    _check_counts(cap, threads)
+    _check_lengths(gap_cell_m, chord_error_m, tile_m)
     ids, views = _table(cameras)
     outlines = outlines_of_table(views)
     shapes_m = _middle_size(outlines)
     size_m = 2.0 ** round(math.log2(TILE_PER_SHAPE * shapes_m / 2)) if tile_m is None else float(tile_m)
-    if not math.isfinite(size_m) or size_m <= 0 or math.frexp(size_m)[0] != 0.5:  # noqa: PLR2004 - the mantissa of a power of two
-        raise ValueError(f"the size of tiles must be a power of two, not {tile_m}")
     ground = lay_ground(outlines_of_polygons(np.asarray(zones.array, dtype=object)), size_m)
     tile_first, of_tile = shapes_by_tile(np.ones(len(ids), dtype=np.int64), outlines.bounds, ground.grid)
     bare = Base(
@@ -222,6 +235,64 @@ def lay_base(
         gap_ground = lay_gap_ground(zones, gap_cell_m, shapes_m, chord_error_m, working)
         bare = replace(bare, gap_ground=gap_ground, gaps=gap_ground.pieces.geometry)
     return _measured(bare, outlines.bounds)
+
+
+def _geometry(zones: object) -> gpd.GeoSeries:
+    if isinstance(zones, gpd.GeoSeries):
+        return zones
+    if not isinstance(zones, gpd.GeoDataFrame) or zones.active_geometry_name is None:
+        raise TypeError(f"the zones must be a GeoSeries or a GeoDataFrame with a geometry, not {_kind(zones)}")
+    return zones.geometry
+
+
+def _check_cameras(cameras: object) -> None:
+    needed = "points with the columns bearing_deg and view_angle_deg in degrees, range_m and nearest_m in metres"
+    if not isinstance(cameras, gpd.GeoDataFrame) or cameras.active_geometry_name is None:
+        raise TypeError(f"the cameras must be a GeoDataFrame of {needed}, not {_kind(cameras)}")
+    missing = [column for column in CAMERA_COLUMNS if column not in cameras.columns]
+    if missing:
+        raise ValueError(f"the cameras have no {', '.join(missing)}: they must be {needed}")
+
+
+def _kind(given: object) -> str:
+    without = isinstance(given, gpd.GeoDataFrame)
+    return f"{type(given).__name__} without a geometry" if without else type(given).__name__
+
+
+def _check_counts(cap: object, threads: object) -> None:
+    for name, count, meaning in (
+        ("cap", cap, "the greatest depth told apart"),
+        ("threads", 1 if threads is None else threads, "how many work at once (None is one for each core)"),
+    ):
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, not {shorten(repr(count))}: {meaning}")
+
+
+def _check_lengths(gap_cell_m: object, chord_error_m: object, tile_m: object) -> None:
+    for name, length_m, meaning in (
+        ("gap_cell_m", gap_cell_m, "the side of a cell of gaps (None keeps no gaps)"),
+        ("chord_error_m", chord_error_m, "how far polygons may be from true arcs"),
+    ):
+        if name == "gap_cell_m" and length_m is None:
+            continue
+        if not _is_length(length_m):
+            raise ValueError(f"{name} must be metres, more than 0, not {shorten(repr(length_m))}: {meaning}")
+    mantissa_of_a_power = 0.5
+    if tile_m is not None and (not _is_length(tile_m) or math.frexp(tile_m)[0] != mantissa_of_a_power):
+        raise ValueError(
+            f"tile_m must be a power of two, not {shorten(repr(tile_m))}: the side of a tile in metres, such as 32, 64 "
+            "or 128 (None chooses by the sources)"
+        )
+
+
+def _is_number(given: object) -> TypeGuard[float]:
+    if isinstance(given, bool) or not isinstance(given, (int, float, np.integer, np.floating)):
+        return False
+    return math.isfinite(given)
+
+
+def _is_length(given: object) -> TypeGuard[float]:
+    return _is_number(given) and given > 0
 
 
 def _measured(bare: Base, bounds: Floats) -> Base:
@@ -258,18 +329,22 @@ def _table(cameras: gpd.GeoDataFrame) -> tuple[tuple[str, ...], Floats]:
     xy = shapely.get_coordinates(cameras.geometry.array)
     if len(xy) != len(cameras):
         raise ValueError("every camera must be one point")
-    views = np.column_stack([xy, *(cameras[column].to_numpy(dtype=np.float64) for column in CAMERA_COLUMNS)])
+    said = [cameras[column] for column in CAMERA_COLUMNS]
+    numbers = [pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) for column in said]
+    views = np.column_stack([xy, *numbers])
     ids = cameras.index.tolist()
     seen: set[str] = set()
     for source in ids:
-        _check_id(source)
+        _check_id(source, _INDEX)
         if source in seen:
             raise EditError(
                 f"There are two sources '{shorten(source)}'.", source=source, field="source", advice=_UNIQUE
             )
         seen.add(source)
     for number in np.flatnonzero(~_sound(views)):
-        _checked(ids[number], View(*views[number].tolist()))
+        row = views[number].tolist()
+        own = [column.iloc[number] if math.isnan(value) else value for column, value in zip(said, row[2:], strict=True)]
+        _checked(ids[number], View(*row[:2], *own))
     return tuple(ids), np.ascontiguousarray(views)
 
 
@@ -282,20 +357,31 @@ def _sound(views: Floats) -> npt.NDArray[np.bool_]:
 
 
 _UNIQUE = "Each source needs an id of its own."
+_TEXT = "Ids are text, such as 'c1'; each source needs one of its own."
+_INDEX = (
+    "Ids are text, each source needs one of its own, and the index of the cameras holds them: "
+    "cameras.set_axis(cameras.index.astype(str)) makes text of numbers."
+)
+_EDITS = (
+    "Give a list of these: Add(source, view), Move(source, easting_m, northing_m), Turn(source, bearing_deg), "
+    "Replace(source, view), Remove(source)."
+)
 
 
-def _check_id(source: object) -> None:
+def _check_id(source: object, advice: str = _TEXT) -> None:
     if not isinstance(source, str) or not source.strip():
-        raise EditError(f"A source has the id {source!r}.", source=str(source), field="source", advice=_UNIQUE)
+        reason = f"A source has the id {shorten(repr(source))}."
+        raise EditError(reason, source=str(source), field="source", advice=advice)
 
 
 def _checked(source: str, view: View) -> Floats:
     """Give a view as a row of the table; raises EditError that names the source and the field."""
+    if not isinstance(view, View):
+        raise _refused(source, "view", view, f"Give a View({', '.join(View.__slots__)}).")
     values = {}
     for name in View.__slots__:
         given = getattr(view, name)
-        wrong = isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, float, np.integer, np.floating))
-        if wrong or not math.isfinite(given):
+        if not _is_number(given):
             raise _refused(source, name, given, "Give a number.")
         values[name] = float(given)
     for name in ("easting_m", "northing_m"):
@@ -417,6 +503,7 @@ class Overlay:
     def apply(self, edits: Iterable[Edit]) -> EditResult:
         """Make edits in their order as one, which `undo` takes back as one; each tile is measured once.
 
+        An edit is an Add, a Move, a Turn, a Replace or a Remove.
         Raises EditError, and changes nothing, if one of them cannot be made.
         """
         changes = self._staged(edits)
@@ -470,8 +557,12 @@ class Overlay:
 
     def _staged(self, edits: Iterable[Edit]) -> list[_Change]:
         """Check edits in their order and give what they come to."""
+        if not isinstance(edits, Iterable):
+            raise EditError(f"{shorten(repr(edits))} is no list of edits.", source="", field="edit", advice=_EDITS)
         staged: dict[str, Floats | None] = {}
         for edit in edits:
+            if not isinstance(edit, Edit):
+                raise EditError(f"{shorten(repr(edit))} is no edit.", source="", field="edit", advice=_EDITS)
             _check_id(edit.source)
             row = staged[edit.source] if edit.source in staged else self._row(edit.source)
             staged[edit.source] = self._edited(edit, row)

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -29,7 +30,7 @@ from geoservice.coverage.edit import (
 )
 from geoservice.coverage.field_of_view import CAMERA_COLUMNS, fields_of_view
 from geoservice.coverage.outlines import outlines_of_polygons, outlines_of_views
-from geoservice.crs import Extent, working_crs
+from geoservice.crs import Extent, WorkingCrs, working_crs
 from geoservice.errors import CrsError, EditError
 
 GRID = working_crs("EPSG:2326", Extent(113.8, 22.13, 114.45, 22.58))
@@ -393,6 +394,7 @@ def wrong(**terms: float) -> View:
         (Add("new", wrong(nearest_m=-1.0)), "nearest_m", "nearest_m"),
         (Add("new", wrong(view_angle_deg=0.0)), "view_angle_deg", "view_angle_deg"),
         (Add("new", wrong(view_angle_deg=361.0)), "view_angle_deg", "view_angle_deg"),
+        (Add("new", (1.0, 2.0)), "view", r"view = \(1.0, 2.0\). Give a View\(easting_m, "),  # type: ignore[arg-type]
         (Replace("c1", wrong(view_angle_deg=math.nan)), "view_angle_deg", "view_angle_deg"),
     ],
 )
@@ -450,12 +452,115 @@ def test_a_base_wants_sound_sources() -> None:
         lay_base(ZONES, sound.set_crs("EPSG:32650", allow_override=True), GRID)
     with pytest.raises(CrsError):
         lay_base(ZONES.set_crs("EPSG:32650", allow_override=True), sound, GRID)
-    with pytest.raises(ValueError, match="at least 1, not 0"):
-        lay_base(ZONES, sound, GRID, cap=0)
-    with pytest.raises(ValueError, match="power of two, not 100"):
-        lay_base(ZONES, sound, GRID, tile_m=100.0)
     with pytest.raises(EditError, match="no source 'who'"):
         Overlay(lay_base(ZONES, sound, GRID)).view("who")
+
+
+def test_zones_may_be_a_frame() -> None:
+    frame = gpd.GeoDataFrame({"name": range(len(ZONES))}, geometry=ZONES)
+    found = Overlay(lay_base(frame, cameras(1, 9), GRID, gap_cell_m=CELL_M))
+    wanted = Overlay(lay_base(ZONES, cameras(1, 9), GRID, gap_cell_m=CELL_M))
+    assert (found.areas_m2 == wanted.areas_m2).all()
+    assert same_gaps(found.gaps, wanted.gaps)
+
+
+def test_what_are_no_frames_is_said() -> None:
+    sound = cameras(1, 4)
+    for zones in (list(ZONES), gpd.GeoDataFrame({"name": [1]})):
+        with pytest.raises(TypeError, match="zones must be a GeoSeries or a GeoDataFrame with a geometry, not"):
+            lay_base(zones, sound, GRID)
+    for points in (sound.geometry, pd.DataFrame(sound), gpd.GeoDataFrame(sound.drop(columns="geometry"))):
+        with pytest.raises(TypeError, match="cameras must be a GeoDataFrame of points with the columns bearing_deg"):
+            lay_base(ZONES, points, GRID)
+
+
+def test_columns_that_cameras_lack_are_named() -> None:
+    said = (
+        "have no view_angle_deg, range_m: .* bearing_deg and view_angle_deg in degrees, range_m and nearest_m in metres"
+    )
+    with pytest.raises(ValueError, match=said):
+        lay_base(ZONES, cameras(1, 4).drop(columns=["range_m", "view_angle_deg"]), GRID)
+
+
+@pytest.mark.parametrize("given", ["far", None, pd.NA, np.nan])
+def test_what_is_no_number_is_named_with_its_source(given: object) -> None:
+    far = pd.Series([1.0, 1.0, given, 1.0], dtype=object).to_numpy()
+    with pytest.raises(EditError, match=f"'c2' cannot have range_m = {given}. Give a number.") as caught:
+        lay_base(ZONES, cameras(1, 4).assign(range_m=far), GRID)
+    assert (caught.value.source, caught.value.field) == ("c2", "range_m")
+
+
+def test_ids_that_are_numbers_are_told_to_be_text() -> None:
+    with pytest.raises(EditError, match=r"has the id 0\. Ids are text.*index of the cameras.*astype\(str\)"):
+        lay_base(ZONES, cameras(1, 4).reset_index(drop=True), GRID)
+    numbered = cameras(1, 4).reset_index(drop=True)
+    overlay = Overlay(lay_base(ZONES, numbered.set_axis(numbered.index.astype(str)), GRID))
+    assert list(overlay) == ["0", "1", "2", "3"]
+    with pytest.raises(EditError, match=r"has the id 0\. Ids are text, such as 'c1'"):
+        overlay.remove(0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        *(
+            ({"gap_cell_m": bad}, "gap_cell_m must be metres, more than 0, not")
+            for bad in (-1, 0, math.nan, "500", True)
+        ),
+        *(
+            ({"chord_error_m": bad}, "chord_error_m must be metres, more than 0, not")
+            for bad in (-1, 0, math.inf, None)
+        ),
+        *(
+            ({"tile_m": bad}, "tile_m must be a power of two, not .* in metres")
+            for bad in (100.0, -64, 0, math.nan, "64")
+        ),
+        *(({"cap": bad}, "cap must be a whole number of at least 1, not") for bad in (0, -1, 1.5, None, True)),
+        *(({"threads": bad}, "threads must be a whole number of at least 1, not") for bad in (0, -1, 2.0)),
+    ],
+)
+def test_what_cannot_be_is_refused_at_the_door(how: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        lay_base(ZONES, cameras(1, 4), GRID, **how)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    how = {"gap_cell_m": np.int64(500), "tile_m": np.float64(64), "cap": np.int64(2), "threads": np.int64(1)}
+    check(Overlay(base_of(count=9, **how)))
+
+
+@pytest.mark.parametrize("working", [2326, "EPSG:2326", GRID.crs, None])
+def test_a_base_wants_a_working_system(working: Any) -> None:
+    with pytest.raises(CrsError, match=r"is no working system\. .*open_catalog\(folder\)\.working.*working_crs"):
+        lay_base(ZONES, cameras(1, 4), working)
+
+
+@pytest.mark.parametrize("crs", [2326, "EPSG:2326", None])
+def test_a_working_system_is_made_of_a_crs(crs: Any) -> None:
+    with pytest.raises(CrsError, match=r"made of a pyproj\.CRS, not of .*(2326|None).*catalog\.working.*working_crs"):
+        WorkingCrs(crs)
+    assert WorkingCrs(GRID.crs) == GRID
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([1], "^1 is no edit"),
+        (["c1"], "^'c1' is no edit"),
+        ("c1", "^'c' is no edit"),
+        ([Remove("c1"), None], "^None is no edit"),
+        (5, "^5 is no list of edits"),
+        (Remove("c1"), r"^Remove\(source='c1'\) is no list of edits"),
+    ],
+)
+def test_what_is_no_edit_is_told_which_there_are(edits: Any, said: str) -> None:
+    overlay = Overlay(base_of(count=5))
+    with pytest.raises(EditError, match=said) as caught:
+        overlay.apply(edits)
+    for allowed in (Add, Move, Turn, Replace, Remove):
+        assert f"{allowed.__name__}({', '.join(allowed.__slots__)})" in str(caught.value)
+    assert "c1" in overlay
+    assert overlay.edits == 0
 
 
 def test_no_zones_and_no_sources() -> None:
