@@ -35,6 +35,15 @@ def cache_folder() -> Path:
     return Path(home) / "geoservice"
 
 
+_PLAIN = {
+    "int_parsing": "it must be a whole number",
+    "int_parsing_size": "it is too large a number",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+}
+"""What pydantic's errors mean, by type."""
+
+
 class Settings(BaseModel):
     """All that can be set from outside; each field is the environment variable of its name after GEOSERVICE_."""
 
@@ -86,4 +95,5 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             name = PREFIX + str(first["loc"][0]).upper()
-            raise SettingsError(f"{name} cannot be '{shorten(str(first['input']))}': {first['msg']}.") from error
+            why = _PLAIN[first["type"]].format(**first.get("ctx", {})) if first["type"] in _PLAIN else first["msg"]
+            raise SettingsError(f"{name} cannot be '{shorten(str(first['input']))}': {why}.") from error

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +98,8 @@ def test_answers_of_before_are_seen_and_cleared_when_the_cache_is_switched_off(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GEOSERVICE_CACHE_MB", "0")
+    off = f"{folder}: switched off for answers (GEOSERVICE_CACHE_MB=0); 2.0 MB of before are still there."
+    assert run("info").stdout.splitlines()[0] == off
     assert [one["entries"] for one in told(folder)["kinds"]] == [2, 1]
     assert run("clear").exit_code == 0
     assert told(folder)["kinds"] == []
@@ -112,6 +117,60 @@ def test_a_cache_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, monkeyp
         assert len(result.stderr.splitlines()) == 1
         assert result.stderr.startswith("geoservice: ")
     assert (tmp_path / "elsewhere").is_dir()
+
+
+@pytest.mark.parametrize("words", [["info"], ["info", "--format", "json"], ["clear"], ["clear", "--all"]])
+@pytest.mark.parametrize("where", ["file", "file/below", "open", "dangling"])
+def test_a_place_that_is_no_folder_of_ours_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, words: list[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o1777)
+    monkeypatch.setenv("GEOSERVICE_CACHE", str(tmp_path / where))
+    result = run(*words)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert result.stderr.startswith(f"geoservice: The cache in {tmp_path / where} cannot be used: ")
+    assert list((tmp_path / "open").iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="There is no /proc")
+def test_a_place_where_no_folder_can_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOSERVICE_CACHE", "/proc/zz")
+    for words in (["info"], ["clear"]):
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("geoservice: The cache in /proc/zz cannot be used: ")
+
+
+def test_a_look_at_a_cache_that_is_not_there_makes_none(tmp_path: Path, root: Path) -> None:
+    """In a process of its own, since what is compiled has its folder from the imports on."""
+    environ = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environ["GEOSERVICE_CACHE"] = str(tmp_path / "a" / "b")
+    for words in (["info"], ["clear", "--all"]):
+        command = [sys.executable, "-m", "geoservice", "cache", *words]
+        done = subprocess.run(command, env=environ, cwd=root, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{tmp_path / 'a' / 'b'}: nothing is kept there.\n"
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["--all", "--kernels"], ["--answers", "--all"], ["--kernels", "--answers"]])
+def test_clear_refuses_to_guess_what_is_meant(folder: Path, words: list[str]) -> None:
+    result = run("clear", *words)
+    assert result.exit_code == 2
+    assert "Give one of --answers, --kernels and --all." in result.stderr
+    assert [one["entries"] for one in told(folder)["kinds"]] == [2, 1]
+    assert told(folder)["kernels"]["entries"] == 2
+
+
+def test_one_is_not_told_as_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOSERVICE_CACHE", str(tmp_path))
+    DiskCache(tmp_path / "answers", MB).put("answers", "a", b"1")
+    (tmp_path / "kernels" / "new").mkdir(parents=True)
+    (tmp_path / "kernels" / "new" / "tile.nbc").write_bytes(b"1")
+    lines = run("clear", "--all").stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["Removed 1 entry of answers", "Removed 1 set of kernels"]
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import sqlite3
-import stat
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoservice.cache.folder import make_ours
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
@@ -86,7 +84,7 @@ class _UnusableFileError(Exception):
 class DiskCache:
     """Bytes by namespace and key, at most `bound_bytes` of them on the disk; those unused for longest go first.
 
-    Keys are texts without NUL.
+    Keys are texts without NUL. Neither `folder` nor the one around it may be open to others.
 
     Safe for threads and processes, also while one is killed: SQLite's journal undoes what was half written, and a
     digest with each value tells damage. A failure to read is as if nothing were there, and what cannot be
@@ -164,27 +162,29 @@ class DiskCache:
 
     def usage(self) -> Usage:
         """Tell what is kept and how much of the disk it takes; raises CacheError."""
-        if not self._files():
-            return Usage(0, self.bound_bytes, ())
-        with self._or_cache_error(), self._connected() as connection:
-            rows = connection.execute(
-                "SELECT namespace, count(*), coalesce(sum(length(value)), 0), CAST(min(used) AS REAL) "
-                "FROM entry LEFT JOIN content USING (id) GROUP BY namespace ORDER BY namespace"
-            ).fetchall()
-        return Usage(self._bytes_on_disk(), self.bound_bytes, tuple(Entries(*row) for row in rows))
+        with self._or_cache_error():
+            if not self._files():
+                return Usage(0, self.bound_bytes, ())
+            with self._connected() as connection:
+                rows = connection.execute(
+                    "SELECT namespace, count(*), coalesce(sum(length(value)), 0), CAST(min(used) AS REAL) "
+                    "FROM entry LEFT JOIN content USING (id) GROUP BY namespace ORDER BY namespace"
+                ).fetchall()
+            return Usage(self._bytes_on_disk(), self.bound_bytes, tuple(Entries(*row) for row in rows))
 
     def clear(self) -> Freed:
         """Remove everything that is kept, also while others use it; raises CacheError."""
-        before, entries = self._bytes_on_disk(), 0
-        if self._files():
-            with self._or_cache_error(), suppress(_UnusableFileError), self._connected() as connection:
-                with _transaction(connection):
-                    connection.execute("DELETE FROM content")
-                    entries = connection.execute("DELETE FROM entry").rowcount
-                _give_back(connection)
-            for _, path in sorted(self._files().items())[:-1]:
-                _remove(path)
-        return Freed(entries, before - self._bytes_on_disk())
+        with self._or_cache_error():
+            before, entries = self._bytes_on_disk(), 0
+            if self._files():
+                with suppress(_UnusableFileError), self._connected() as connection:
+                    with _transaction(connection):
+                        connection.execute("DELETE FROM content")
+                        entries = connection.execute("DELETE FROM entry").rowcount
+                    _give_back(connection)
+                for _, path in sorted(self._files().items())[:-1]:
+                    _remove(path)
+            return Freed(entries, before - self._bytes_on_disk())
 
     def _files(self) -> dict[int, Path]:
         """Give the files by number; the highest is the one in use."""
@@ -204,8 +204,8 @@ class DiskCache:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one operation; a file that cannot be used any more is replaced by an empty one."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _require_ours(self.folder)
+        make_ours(self.folder.parent)
+        make_ours(self.folder)
         number, path = max(self._files().items(), default=(1, self.folder / "kept-1.sqlite"))
         try:
             with closing(sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)) as connection:
@@ -240,7 +240,7 @@ class DiskCache:
             yield
         except _UnusableFileError as error:
             raise CacheError(f"The cache in {self.folder} was damaged ({error}) and has begun anew.") from error
-        except (OSError, sqlite3.Error) as error:
+        except (CacheError, OSError, sqlite3.Error) as error:
             raise CacheError(f"The cache in {self.folder} cannot be used: {error}.") from error
 
     def _mark_used(self, connection: sqlite3.Connection, rows: list[int], now: float) -> None:
@@ -261,15 +261,6 @@ def open_cache(settings: Settings) -> DiskCache | None:
     if settings.cache_mb == 0:
         return None
     return DiskCache(settings.cache / ANSWERS_FOLDER, settings.cache_mb * MB)
-
-
-def _require_ours(folder: Path) -> None:
-    """Raise CacheError for a folder into which another user could have put answers."""
-    if sys.platform == "win32":
-        return
-    about = folder.stat()
-    if about.st_uid != os.geteuid() or about.st_mode & stat.S_IWOTH:
-        raise CacheError("The folder belongs to another user, or everybody may write to it")
 
 
 def _require_format(connection: sqlite3.Connection) -> None:

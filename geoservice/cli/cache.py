@@ -11,8 +11,9 @@ import orjson
 
 from geoservice.cache import DiskCache, Usage
 from geoservice.cache.disk import ANSWERS_FOLDER, MB
+from geoservice.cache.folder import require_usable
 from geoservice.cli.shell import echo_table
-from geoservice.coverage.compiled import KERNELS_FOLDER
+from geoservice.coverage.compiled import KERNELS_FOLDER, leave_nothing_empty
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
@@ -30,31 +31,60 @@ def cache() -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def info(form: str) -> None:
     """Tell where the cache is, how large it is and may become, and what is in it."""
-    settings = Settings.from_env()
+    settings = _usable_settings()
     usage, kernels = _answers(settings).usage(), _kernels(settings)
     if form == "json":
         click.echo(orjson.dumps(_document(settings, usage, kernels), option=orjson.OPT_INDENT_2).decode())
         return
+    if not settings.cache.exists():
+        click.echo(_nothing_kept(settings))
+        return
     rows = [(one.namespace, str(one.count), _mb(one.bytes), _moment(one.oldest)) for one in usage.entries]
     rows.append(("kernels", str(len(kernels)), _mb(sum(kernels.values())), ""))
-    click.echo(f"{settings.cache}: {_mb(usage.bytes)} of {settings.cache_mb:,} MB taken by answers.")
+    click.echo(f"{settings.cache}: {_taken(usage)}.")
     echo_table(("kind", "entries", "MB", "oldest use"), rows)
 
 
 @cache.command(epilog=f"{_EXIT_CODES}\n\nExamples:\n\n\b\n  geoservice cache clear\n  geoservice cache clear --kernels")
-@click.option("--kernels", "what", flag_value="kernels", help="Compiled code, not answers; the next start compiles.")
-@click.option("--all", "what", flag_value="all", help="Answers and compiled code.")
-@click.option("--answers", "what", flag_value="answers", default="answers", help="Answers.  [default]")
-def clear(what: str) -> None:
+@click.option("--kernels", is_flag=True, help="Compiled code, not answers; the next start compiles.")
+@click.option("--all", "everything", is_flag=True, help="Answers and compiled code.")
+@click.option("--answers", is_flag=True, help="Answers.  [default]")
+def clear(*, kernels: bool, everything: bool, answers: bool) -> None:
     """Remove answers, or compiled code; also while a service runs, which computes them again."""
-    settings = Settings.from_env()
-    if what != "kernels":
+    if kernels + everything + answers > 1:
+        raise click.UsageError("Give one of --answers, --kernels and --all.")
+    settings = _usable_settings()
+    if not settings.cache.exists():
+        click.echo(_nothing_kept(settings))
+        return
+    if not kernels:
         freed = _answers(settings).clear()
-        click.echo(f"Removed {freed.entries} entries of answers: {_mb(freed.bytes)} MB freed.")
-    if what != "answers":
-        kernels = _kernels(settings)
+        noun = "entry" if freed.entries == 1 else "entries"
+        click.echo(f"Removed {freed.entries} {noun} of answers: {_mb(freed.bytes)} MB freed.")
+    if kernels or everything:
+        sets = _kernels(settings)
         _remove_kernels(settings)
-        click.echo(f"Removed {len(kernels)} sets of kernels: {_mb(sum(kernels.values()))} MB freed.")
+        noun = "set" if len(sets) == 1 else "sets"
+        click.echo(f"Removed {len(sets)} {noun} of kernels: {_mb(sum(sets.values()))} MB freed.")
+
+
+def _usable_settings() -> Settings:
+    """Read the settings, and leave the cache as it was before we came; raises CacheError where it cannot be used."""
+    leave_nothing_empty()
+    settings = Settings.from_env()
+    require_usable(settings.cache, ANSWERS_FOLDER)
+    return settings
+
+
+def _nothing_kept(settings: Settings) -> str:
+    off = " and the cache of answers is switched off (GEOSERVICE_CACHE_MB=0)" if settings.cache_mb == 0 else ""
+    return f"{settings.cache}: nothing is kept there{off}."
+
+
+def _taken(usage: Usage) -> str:
+    if usage.bound_bytes:
+        return f"{_mb(usage.bytes)} of {usage.bound_bytes // MB:,} MB taken by answers"
+    return f"switched off for answers (GEOSERVICE_CACHE_MB=0); {_mb(usage.bytes)} MB of before are still there"
 
 
 def _answers(settings: Settings) -> DiskCache:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
@@ -13,6 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from geoservice.cache.folder import make_ours, private_temporary
+from geoservice.errors import CacheError
 from geoservice.settings import cache_folder
 
 KERNELS_FOLDER = "kernels"
@@ -24,12 +26,23 @@ _LAST = "sum_tiles"
 """The function that takes longest to compile: it needs most of the others."""
 
 
-def _writable(folder: Path) -> bool:
+_made: list[Path] = []
+
+
+def _roots() -> Iterator[Path]:
+    yield cache_folder()
+    yield private_temporary(f"geoservice-{os.environ.get('USER', 'cache')}")
+
+
+def _writable(root: Path, state: str) -> Path | None:
+    """Give the folder of one state of the sources; None where it cannot be written to, or others may."""
+    folder = root / KERNELS_FOLDER / state
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
+        for one in (root, folder.parent, folder):
+            _made.extend(make_ours(one))
+    except (CacheError, OSError):
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _keep_compiled() -> None:
@@ -41,8 +54,8 @@ def _keep_compiled() -> None:
     sources = hashlib.sha256(numba.__version__.encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         sources.update(file.read_bytes())
-    for root in (cache_folder(), Path(tempfile.gettempdir()) / f"geoservice-{os.environ.get('USER', 'cache')}"):
-        if _writable(folder := root / KERNELS_FOLDER / sources.hexdigest()[:16]):
+    for root in _roots():
+        if folder := _writable(root, sources.hexdigest()[:16]):
             os.environ["NUMBA_CACHE_DIR"] = str(folder)
             numba.config.reload_config()  # type: ignore[no-untyped-call]
             return
@@ -50,6 +63,14 @@ def _keep_compiled() -> None:
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
     _keep_compiled()
+
+
+def leave_nothing_empty() -> None:
+    """Remove the folders that this process has made for compiled code and put nothing into."""
+    for made in reversed(_made):
+        for folder in (*made.glob("*/"), made):
+            with suppress(OSError):  # something is in it, and it stays
+                folder.rmdir()
 
 
 def was_compiled() -> bool:

@@ -310,6 +310,16 @@ def test_a_folder_that_everybody_may_write_to_is_not_used(kept: DiskCache, caplo
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_a_folder_within_one_that_everybody_may_write_to_is_not_made(tmp_path: Path, caplog: Logged, mode: int) -> None:
+    tmp_path.chmod(mode)
+    kept = DiskCache(tmp_path / "answers", MB)
+    kept.put("answers", "a", b"1")
+    assert not kept.folder.exists()
+    assert f"{tmp_path} is not safe, as everybody may write to it" in warnings_of(caplog)[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
 def test_a_folder_of_another_user_is_not_used(kept: DiskCache, caplog: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.put("answers", "a", b"1")
     monkeypatch.setattr(os, "geteuid", lambda: kept.folder.stat().st_uid + 1)
@@ -361,7 +371,7 @@ def test_a_read_only_folder_is_read_and_told_once(open_folder: Path) -> None:
     the_file(kept).chmod(0o400)
     kept.folder.chmod(0o500)
     if os.geteuid() == 0:
-        for path in (kept.folder, the_file(kept)):
+        for path in (open_folder, kept.folder, the_file(kept)):
             os.chown(path, NOBODY, NOBODY)
     command = [sys.executable, "-c", READ_ONLY, str(kept.folder), str(NOBODY)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
