@@ -168,10 +168,8 @@ def _grid(zones: Outlines, shapes: Outlines, tile_m: float | None, window: Box |
     west, south, east, north = box
     if tile_m is None:
         size = 2.0 ** round(math.log2(TILE_PER_SHAPE * float(np.median(sides))))
-        wide, high = east - west, north - south
-        while wide / size * (high / size) > MOST_TILES or _listings(sides, min(wide, high), size) > _most_listings(
-            sides
-        ):
+        wide, high, most = east - west, north - south, _most_listings(sides)
+        while wide / size * (high / size) > MOST_TILES or _listings(sides, min(wide, high), size) > most:
             size *= 2
     else:
         size = float(tile_m)

@@ -409,3 +409,14 @@ def test_the_figures_want_sound_terms() -> None:
         measured(views(disc(0, 0)), tile_m=100.0)
     with pytest.raises(ValueError, match="each view needs"):
         outlines_of_views(np.zeros((2, 2)), np.zeros(1), np.zeros(2), np.ones(2), np.zeros(2))
+
+
+def test_a_few_large_shapes_among_small_ones_do_not_fill_tiles_without_end() -> None:
+    """They are as large as the middle of the sizes does not tell."""
+    rng = np.random.default_rng(3)
+    rows = [disc(*rng.uniform(-9000, 9000, 2), radius) for radius in [5000.0] * 30 + [5.0] * 31]
+    box = shapely.box(-20_000, -20_000, 20_000, 20_000)
+    found = measured(views(*rows), [box])
+    assert found.areas_m2 == pytest.approx(measured(views(*rows), [box], tile_m=8192.0).areas_m2, rel=1e-9)
+    union = shapely.union_all([shapely.Point(x, y).buffer(r, quad_segs=512) for x, y, _, _, r, _ in rows])
+    assert found.covered_m2 == pytest.approx([union.area], rel=1e-5)

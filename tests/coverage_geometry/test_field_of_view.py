@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geoservice.coverage.field_of_view import fields_of_view, grid_bearing
+from geoservice.coverage.rings import polygons_of_rings, rings_of_views
 from geoservice.coverage.service_area import discs
 from geoservice.crs import Extent, working_crs
 from geoservice.errors import CrsError
@@ -161,3 +162,14 @@ def test_many_makes_drawn_at_once_are_what_each_is_alone() -> None:
     apart = pd.concat([fields_of_view(cameras.iloc[[k]], 0.5, UTM) for k in range(count)])
     assert together.is_valid.all()
     assert together.geom_equals_exact(apart, 1e-9).all()
+
+
+@pytest.mark.parametrize("hidden", [0.3, 0.55, 0.9, 0.98, 0.995, 0.9999])
+@pytest.mark.parametrize("angle_deg", [20.0, 90.0, 200.0, 360.0])
+def test_a_narrow_ring_does_not_cross_itself(angle_deg: float, hidden: float) -> None:
+    rings = rings_of_views(
+        np.zeros((1, 2)), np.full(1, 30.0), np.full(1, angle_deg), np.full(1, 20.0), np.full(1, 20.0 * hidden), 0.5
+    )
+    (drawn,) = polygons_of_rings(rings)
+    assert drawn.is_valid
+    assert drawn.area == pytest.approx(np.radians(angle_deg) / 2 * 400 * (1 - hidden**2), rel=1e-9)
