@@ -468,7 +468,7 @@ def require_writable(output: Path) -> None:
     """Say no before any work where a file or folder cannot be written."""
     if not output.parent.is_dir():
         raise GeoserviceError(f"Cannot write {output}: there is no folder {output.parent}.", advice="Make it first.")
-    if not os.access(output if output.exists() else output.parent, os.W_OK):
+    if not os.access(output if os.access(output, os.F_OK) else output.parent, os.W_OK):
         raise GeoserviceError(f"Cannot write {output}: that is not allowed here.", advice="Name another place.")
 
 

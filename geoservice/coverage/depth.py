@@ -38,7 +38,7 @@ Box = tuple[float, float, float, float]
 TILE_PER_SHAPE = 2.5
 """A tile is about this many times as wide as a shape in the middle of the sizes."""
 MOST_TILES = 1 << 22
-LISTINGS_A_SHAPE, SPARE_LISTINGS = 16, 1 << 18
+LISTINGS_A_SHAPE, SPARE_LISTINGS = 16, 250_000
 """Tiles grow until shapes are listed no more often than so, on average, beside some to spare."""
 PORTIONS = 128
 """The tiles are added up in so many portions, whatever runs them, so that threads do not change the sums."""

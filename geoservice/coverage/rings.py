@@ -100,12 +100,18 @@ def _steps(radius_m: float, width: float, chord_error_m: float) -> int:
 
 
 @compiled
+def _stretch(step: float) -> float:
+    """Give how much farther than the arc the corners stand that keep the area of the sector."""
+    return math.sqrt(step / math.sin(step))
+
+
+@compiled
 def _add_arc(
     corners: Floats, m: int, x: float, y: float, radius_m: float, start: float, turn: float, steps: int
 ) -> int:
     """Add the corners from the bearing `start` on over `turn`, at the distance that keeps the area of the sector."""
     step = turn / steps
-    corner_m = radius_m * math.sqrt(step / math.sin(step))
+    corner_m = radius_m * _stretch(step)
     for k in range(steps + 1):
         corners[m, 0] = x + corner_m * math.sin(start + k * step)
         corners[m, 1] = y + corner_m * math.cos(start + k * step)
@@ -123,9 +129,10 @@ def _drawn(
     for i in range(n):
         steps[i, 0] = _steps(far[i], width[i], chord_error_m)
         if near[i] > 0.0:
-            # A narrow ring has as many chords within as without, or they would cross.
-            narrow = near[i] > far[i] / 2
-            steps[i, 1] = steps[i, 0] if narrow else _steps(near[i], width[i], chord_error_m)
+            steps[i, 1] = _steps(near[i], width[i], chord_error_m)
+            out, within = width[i] / steps[i, 0], width[i] / steps[i, 1]
+            if near[i] * _stretch(within) >= far[i] * _stretch(out) * math.cos(out / 2):
+                steps[i, 1] = steps[i, 0]  # or the corners within would stand out beyond the chords of a narrow ring
         room += steps[i, 0] + steps[i, 1] + 3
     corners = np.empty((room, 2))
     ring_first, shape_first = np.empty(2 * n + 1, np.int64), np.empty(n + 1, np.int64)

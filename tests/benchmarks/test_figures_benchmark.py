@@ -16,6 +16,8 @@ from benchmarks.postgis import MissingPackageError, postgis_cut_first, postgis_u
 from benchmarks.worker import Measured, working
 from geoservice.errors import GeoserviceError
 
+pytestmark = pytest.mark.soak
+
 CAMERAS = 1_000
 
 

@@ -18,6 +18,8 @@ import pytest
 from geoservice.cache import DiskCache
 from geoservice.cache.disk import MB
 
+pytestmark = pytest.mark.soak
+
 ROUNDS = 30
 KEYS = [f"key {i}" for i in range(12)]
 BOUND = 2 * MB

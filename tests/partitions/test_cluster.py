@@ -24,6 +24,8 @@ from geoservice.partitions.measure import measure_square
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Partitions:
