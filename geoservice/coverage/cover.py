@@ -21,6 +21,8 @@ Positions = npt.NDArray[np.intp]
 PORTIONS = 64
 AGREE_M2 = 1e-3
 """The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
+SNAPPED_M = 2.0**-20
+"""Sides that all but lie on each other can make an overlay fail, or give what is not so; on a grid like this, not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None =
     leaves open of a piece is in parts, each wholly covered by the others or not at all, since no outline of the
     covered ground runs through it: one point tells which. That holds for the polygons that are cut, not for true arcs
     in their place: a neck that arcs close may be open between polygons. A piece whose gap has another area than
-    the arrangement of all outlines says is cut out by all footprints that touch it.
+    the arrangement of all outlines says is cut out by all footprints that touch it, and if need be on a fine grid.
     """
     kept = ~shapely.is_empty(footprints)
     gap: Geometries = pieces.copy()
@@ -71,9 +73,10 @@ def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None =
         assert found.exposed is not None  # noqa: S101 - asked for
         touched = np.flatnonzero(found.covered_m2 > 0)
         gap[touched] = _gaps(pieces[touched], footprints[kept & found.exposed], footprints[kept & ~found.exposed], step)
-        wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
-        if len(wrong):
-            gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints))
+        for grid_m in (None, SNAPPED_M):
+            wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
+            if len(wrong):
+                gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints), grid_m)
     return PieceCover(pieces, gap)
 
 
@@ -88,15 +91,26 @@ def _gaps(pieces: Geometries, exposed: Geometries, hidden: Geometries, step: Ste
     return _dropped(left, parts, owner, np.unique(false))
 
 
-def _cut(pieces: Geometries, footprints: Geometries, tree: shapely.STRtree) -> Geometries:
+def _cut(pieces: Geometries, footprints: Geometries, tree: shapely.STRtree, grid_m: float | None = None) -> Geometries:
     """Cut out of each piece the footprints, which are in the tree, that touch it."""
     which, touching = tree.query(pieces, predicate="intersects")
     cut, group = np.unique(which, return_inverse=True)
     left: Geometries = pieces.copy()
     if len(cut):
         together = shapely.geometrycollections(footprints[touching], indices=group)
-        left[cut] = polygonal(shapely.difference(pieces[cut], shapely.union_all(together[:, None], axis=1)))
+        left[cut] = cut_out(pieces[cut], together[:, None], grid_m)
     return left
+
+
+def cut_out(ground: Geometries, footprints: Geometries, grid_m: float | None = None) -> Geometries:
+    """Cut the union of each row of footprints out of its ground, on a grid if one is given or nothing else does."""
+    try:
+        union = shapely.union_all(footprints, grid_size=grid_m, axis=-1)
+        return polygonal(shapely.difference(ground, union, grid_size=grid_m))
+    except shapely.GEOSException:
+        if grid_m is not None:
+            raise
+        return cut_out(ground, footprints, SNAPPED_M)
 
 
 def _dropped(gaps: Geometries, parts: Geometries, owner: Positions, false: Positions) -> Geometries:

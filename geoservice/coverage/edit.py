@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,7 @@ from geoservice.coverage.ground import (
     tiles_met,
 )
 from geoservice.coverage.outlines import Outlines, outlines_of_polygons
+from geoservice.coverage.portions import cores
 from geoservice.coverage.rings import runs
 from geoservice.crs import WorkingCrs
 from geoservice.errors import CrsError, EditError, shorten
@@ -229,7 +229,7 @@ def lay_base(
         covered_by_zone_m2=np.zeros((len(zones), cap)),
         gap_ground=None,
         gaps=np.empty(0, dtype=object),
-        threads=threads or os.cpu_count() or 1,
+        threads=threads or cores(),
     )
     if gap_cell_m is not None:
         gap_ground = lay_gap_ground(zones, gap_cell_m, shapes_m, chord_error_m, working)

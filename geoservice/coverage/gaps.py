@@ -12,9 +12,10 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.cells import Geometries, ZonePieces, cut_to_cells, polygonal
+from geoservice.coverage.cover import SNAPPED_M, cut_out
 from geoservice.coverage.depth import shapes_by_tile, weights_of
 from geoservice.coverage.ground import ANGLE, BEARING, EASTING, NEAREST, NORTHING, RANGE
-from geoservice.coverage.outlines import SIGN, Outlines, outlines_of_rings
+from geoservice.coverage.outlines import Outlines, outlines_of_rings
 from geoservice.coverage.rings import Rings, covers_points, polygons_of_rings, rings_of_views
 from geoservice.coverage.tile import WHOLE, Grid, Shapes, ZoneTiles, sum_tiles
 from geoservice.crs import WorkingCrs
@@ -150,8 +151,7 @@ def _open(ground: GapGround, cell: Cell, units: Integers, region: shapely.Geomet
     """Give the part of a region that no view covers.
 
     The kernel finds which polygons have an edge on it, and its area. What lies between those few may still be covered
-    by others; and the kernel, which sweeps from left to right, does not name a polygon of which but an upright edge is
-    seen. The area tells both.
+    by others: the area tells.
     """
     west, south, east, north = shapely.bounds(region)
     x, y, reach_m = views[:, EASTING], views[:, NORTHING], views[:, RANGE] + ground.chord_error_m
@@ -170,27 +170,24 @@ def _open(ground: GapGround, cell: Cell, units: Integers, region: shapely.Geomet
     open_m2, exposed = _exposed(ground, cell, units, outlines)
     if open_m2 <= DUST_M2:
         return _EMPTY
-    found = region
-    for chosen in (exposed, exposed | _with_upright_edges(outlines), np.ones(len(views), dtype=bool)):
-        found = _left_open(region, rings, np.flatnonzero(chosen), open_m2)
+    found, every = region, np.ones(len(views), dtype=bool)
+    for chosen, grid_m in ((exposed, None), (every, None), (every, SNAPPED_M)):
+        found = _left_open(region, polygons_of_rings(rings, np.flatnonzero(chosen)), rings, open_m2, grid_m)
         if abs(found.area - open_m2) <= DUST_M2 + AREA_ROUNDING * region.area:
             break
     return found
 
 
-def _left_open(region: shapely.Geometry, rings: Rings, chosen: Integers, open_m2: float) -> shapely.Geometry:
+def _left_open(
+    region: shapely.Geometry, shapes: Geometries, rings: Rings, open_m2: float, grid_m: float | None
+) -> shapely.Geometry:
     """Cut some shapes out of a region, and where too much is left, the parts of it that others cover."""
-    found = shapely.difference(region, shapely.union_all(polygons_of_rings(rings, chosen)))
+    found = cut_out(np.array([region], dtype=object), shapes[None, :], grid_m)[0]
     if found.area - open_m2 <= DUST_M2:
         return found
     parts = shapely.get_parts(found)
     middles = shapely.get_coordinates(shapely.point_on_surface(parts))
     return shapely.multipolygons(parts[~covers_points(rings, middles)])
-
-
-def _with_upright_edges(outlines: Outlines) -> npt.NDArray[np.bool_]:
-    upright = np.concatenate([[0], np.cumsum(outlines.edges[:, SIGN] == 0)])
-    return upright[outlines.first[1:]] > upright[outlines.first[:-1]]
 
 
 def _exposed(ground: GapGround, cell: Cell, units: Integers, outlines: Outlines) -> tuple[float, npt.NDArray[np.bool_]]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.coverage.compiled import compiled, plain, writable
+from geoservice.coverage.compiled import compiled, inlined, plain, writable
 from geoservice.coverage.rings import Rings
 
 Floats = npt.NDArray[np.float64]
@@ -19,10 +19,12 @@ Integers = npt.NDArray[np.int64]
 KIND, SIGN, X0, X1, P, Q, R = range(7)
 """The columns of an edge. A straight one has the heights P at X0 and R at X1, and Q is its slope; an arc has the centre
 (P, Q) and the radius R. SIGN is +1 where the inside lies above the edge, -1 where it lies below, 0 for an upright one,
-which bounds no area from above or below; one that leans by the least bit counts, for the edges before and after it end
-apart."""
+which bounds no area from above or below."""
 STRAIGHT, UPPER, LOWER = 0.0, 1.0, -1.0
-UPRIGHT_WITHIN_M = 1e-10
+STEPS_A_METRE = 2.0**30
+"""Abscissas are whole steps, so that taking a tile's corner off leaves them exact: where an edge ends the next begins,
+on the same side of every cell, however little it leans."""
+UPRIGHT_WITHIN_M = 1e-8
 """An edge no wider than this may lie between slabs, so that no depth tells what is beside it."""
 
 
@@ -65,7 +67,7 @@ def outlines_of_views(
     # From clockwise from north to anticlockwise from east.
     start = np.mod(90.0 - bearing - angle / 2, 360.0)
     edges, first, bounds = _views(places, np.radians(start), np.radians(np.minimum(angle, 360.0)), far, near)
-    return Outlines(edges, first, bounds)
+    return Outlines(edges, first, _stepped(bounds))
 
 
 def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
@@ -87,7 +89,7 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
     shape_of_ring = chosen[part_of[ring_of]] if len(rings) else np.empty(0, dtype=np.int64)
     shape_first = np.searchsorted(shape_of_ring, np.arange(len(shapes) + 1)).astype(np.int64)
     edges, first = _rings(corners, ring_first, shape_first)
-    return Outlines(edges, first, np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4)))
+    return Outlines(edges, first, _stepped(np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4))))
 
 
 def outlines_of_rings(rings: Rings) -> Outlines:
@@ -99,7 +101,7 @@ def outlines_of_rings(rings: Rings) -> Outlines:
         if len(starts)
         else (np.empty((0, 2)), np.empty((0, 2)))
     )
-    return Outlines(edges, first, np.ascontiguousarray(np.hstack([low, high])))
+    return Outlines(edges, first, _stepped(np.ascontiguousarray(np.hstack([low, high]))))
 
 
 def joined(parts: Sequence[Outlines]) -> Outlines:
@@ -113,9 +115,22 @@ def joined(parts: Sequence[Outlines]) -> Outlines:
     )
 
 
+def _stepped(bounds: Floats) -> Floats:
+    """Put the western and eastern bounds on steps as the edges are, in place."""
+    bounds[:, ::2] = np.rint(bounds[:, ::2] * STEPS_A_METRE) / STEPS_A_METRE
+    return bounds
+
+
+@inlined
+def _step(x: float) -> float:
+    """Give the step nearest to an abscissa."""
+    return float(np.rint(x * STEPS_A_METRE) / STEPS_A_METRE)
+
+
 @compiled
 def _add_straight(edges: Floats, m: int, x0: float, y0: float, x1: float, y1: float) -> int:
     """Add the edge from one corner to the next, the inside on its left."""
+    x0, x1 = _step(x0), _step(x1)
     if x0 == x1 and y0 == y1:
         return m
     if x1 < x0:
@@ -160,6 +175,7 @@ def _add_arc(
         last = end <= (half + 1) * math.pi
         there = x_end if last else (x - radius if upper else x + radius)
         left, right = (there, here) if upper else (here, there)
+        left, right = _step(left), _step(right)
         if right > left:
             edges[m, KIND] = UPPER if upper else LOWER
             edges[m, SIGN] = -turn if upper else turn

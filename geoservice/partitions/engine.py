@@ -21,6 +21,7 @@ from distributed import Client, KilledWorker, LocalCluster, Security, as_complet
 from distributed.comm.core import connect
 from distributed.utils import silence_logging_cmgr
 
+from geoservice.coverage.portions import cores
 from geoservice.errors import ClusterError, GeoserviceError, shorten
 from geoservice.partitions.folder import Partitions, open_partitions
 
@@ -60,7 +61,7 @@ def collected(
 @contextmanager
 def in_threads(count: int | None = None) -> Iterator[Map]:
     """Work in threads of this process, one a core unless told otherwise; whoever interrupts does not wait for them."""
-    pool = ThreadPoolExecutor(count or os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(count or cores())
 
     def mapped(task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
         futures = {pool.submit(task, number): position for position, number in enumerate(numbers)}
@@ -165,7 +166,7 @@ def _local_cluster(scratch: str) -> LocalCluster:
     try:
         return pool.submit(
             LocalCluster,
-            n_workers=os.cpu_count() or 1,
+            n_workers=cores(),
             threads_per_worker=1,
             processes=True,
             dashboard_address="127.0.0.1:0",

@@ -125,8 +125,9 @@ def test_sectors_tile_a_disc(parts: int, first_deg: float, near: float) -> None:
     ],
 )
 def test_one_view_has_its_area(row: tuple[float, ...], tile_m: float) -> None:
+    """A corner stands up to half a step of 2^-30 m beside its abscissa, which tells on sides of 100 m."""
     found = measured(views(row), cap=2, tile_m=tile_m)
-    assert found.areas_m2[0, 1:] == pytest.approx([*view_areas(np.array([row], dtype=float)), 0], abs=1e-8)
+    assert found.areas_m2[0, 1:] == pytest.approx([*view_areas(np.array([row], dtype=float)), 0], abs=1e-7)
 
 
 @pytest.mark.parametrize("tile_m", TILES)

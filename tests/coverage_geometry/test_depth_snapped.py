@@ -12,6 +12,10 @@ from geoservice.coverage.outlines import outlines_of_polygons
 
 Shapes = np.ndarray
 QUICK = 40
+LEANING = (480, 670, 1038, 2344, 24108, 38638)
+"""Sides that lean by rounding on the sides of tiles, and where an overlay without a grid fails or is wrong."""
+NECK_M = 1e-6
+"""Sides that lean by rounding leave necks as wide as that, which join what is covered with what is not."""
 
 
 class Drawn:
@@ -71,13 +75,16 @@ def assert_equal_to_geos(seed: int) -> None:
     tolerance_m2 = 1e-4 if drawn.far_m else 1e-6
     wanted = shapely.area(shapely.intersection(zones, union))
     np.testing.assert_allclose(found.covered_m2, wanted, atol=tolerance_m2)
-    left = shapely.get_parts(shapely.difference(zones, shapely.union_all(shapes[found.exposed])))
-    gaps = left[~shapely.intersects(union, shapely.point_on_surface(left))]
-    assert shapely.area(gaps).sum() == pytest.approx((area - wanted).sum(), abs=1e-3)
+    left = shapely.difference(zones, shapely.union_all(shapes[found.exposed], grid_size=NECK_M), grid_size=NECK_M)
+    parts = shapely.get_parts(shapely.buffer(left, -NECK_M, join_style="mitre"))
+    gaps = parts[~shapely.intersects(union, shapely.point_on_surface(parts))]
+    assert shapely.area(gaps).sum() == pytest.approx(
+        (area - wanted).sum(), abs=NECK_M * shapely.length(left).sum() + 1e-3
+    )
     assert cover_pieces(zones, shapes).gap_area_m2 == pytest.approx(area - wanted, abs=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(QUICK))
+@pytest.mark.parametrize("seed", [*range(QUICK), *LEANING])
 def test_drawn_shapes_equal_geos(seed: int) -> None:
     assert_equal_to_geos(seed)
 
