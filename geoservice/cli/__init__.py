@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import click
 
-from geoservice.cli.answers import coverage, difference, export, gaps, questions, zones
-from geoservice.cli.cache import cache
-from geoservice.cli.layers import layers
-from geoservice.cli.partitions import figures, partition
-from geoservice.cli.plan import plan
-from geoservice.cli.serve import serve
-from geoservice.cli.shell import Group
+from geoservice.cli.group import Group
 
+SUMMARIES = {
+    "geoservice.cli.serve:serve": "Serve maps, tables and data until stopped with Ctrl-C.",
+    "geoservice.cli.layers:layers": "List, check and add layers.",
+    "geoservice.cli.answers:questions": "List the named questions and differences.",
+    "geoservice.cli.answers:zones": "Give the figures by zone: area, covered, gap, shares, depth.",
+    "geoservice.cli.answers:gaps": "Give what is left out: pieces, ranked by area.",
+    "geoservice.cli.answers:coverage": "Give what is covered, by zone.",
+    "geoservice.cli.answers:difference": "Compare two questions: gained, lost, unchanged.",
+    "geoservice.cli.answers:export": "Write a layer or a collection in any format.",
+    "geoservice.cli.plan:plan": "Make plans of cameras.",
+    "geoservice.cli.partitions:partition": "Write a question's sources as partitions.",
+    "geoservice.cli.partitions:figures": "Give the figures by zone of partitions.",
+    "geoservice.cli.cache:cache": "See and clear what is kept on the disk.",
+}
 EXAMPLES = """Examples:
 
 \b
@@ -25,13 +33,10 @@ EXAMPLES = """Examples:
 
 @click.group(
     cls=Group,
+    summaries=SUMMARIES,
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="geoservice")
 def main() -> None:
     """Say what police facilities and cameras cover, and what they leave out."""
-
-
-for command in (serve, layers, questions, zones, gaps, coverage, difference, export, plan, partition, figures, cache):
-    main.add_command(command)

@@ -15,8 +15,15 @@ import shapely
 from geoservice.analysis import Analysis, KeptAnswers, analyse
 from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, Layer, NamedQuestion
-from geoservice.cli.batch import cluster_option, zones_on_cluster
-from geoservice.cli.shell import echo_table, interruptible, layers_option, progress, read_catalog, say_if_compiling
+from geoservice.cli.shell import (
+    cluster_option,
+    echo_table,
+    interruptible,
+    layers_option,
+    progress,
+    read_catalog,
+    say_if_compiling,
+)
 from geoservice.collections import Library
 from geoservice.crs import WorkingCrs
 from geoservice.errors import GeoserviceError, NotFoundError
@@ -206,6 +213,8 @@ def _zones_on_cluster(
     form: str | None,
     output: Path | None,
 ) -> None:
+    from geoservice.cli.batch import zones_on_cluster  # noqa: PLC0415 - it loads dask, which takes its time
+
     chosen = require_place(form, output)
     catalog = read_catalog(layers)
     named = named_or_first(catalog, question_id)

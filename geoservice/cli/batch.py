@@ -33,14 +33,6 @@ from geoservice.vocabulary import Case
 _FEWEST_A_SQUARE = 1024
 _SQUARES = 32
 
-cluster_option = click.option(
-    "--cluster",
-    "address",
-    metavar="ADDRESS",
-    default=None,
-    help="Work on a dask cluster: tcp://host:port of its scheduler, or local for one process a core.",
-)
-
 
 def write_question(
     catalog: Catalog,

@@ -20,8 +20,8 @@ from geoservice.cli.answers import (
     question_option,
     require_place,
 )
-from geoservice.cli.batch import cluster_option, mapping, measure, write_pieces, write_question
-from geoservice.cli.shell import layers_option, read_catalog
+from geoservice.cli.batch import mapping, measure, write_pieces, write_question
+from geoservice.cli.shell import cluster_option, layers_option, read_catalog
 from geoservice.partitions import open_partitions
 from geoservice.question import MOST_DEPTH
 

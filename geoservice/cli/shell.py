@@ -1,34 +1,28 @@
-"""What the commands share: where the layers are, how progress shows, how tables and errors are written."""
+"""What the commands share: where the layers are, how progress shows, how tables are written."""
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 
 from geoservice.catalog import Catalog, open_catalog
 from geoservice.coverage.compiled import was_compiled
-from geoservice.errors import GeoserviceError
 from geoservice.formats.frames import printable, width_of
 from geoservice.settings import Settings
 
 EXIT_PROBLEMS = 1
-EXIT_UNUSABLE = 2
-EXIT_INTERRUPTED = 130
 
 Result = TypeVar("Result")
 Step = Callable[[int, int], None]
 """Told how many steps are done, and how many there are."""
 _LOOK_UP_S = 0.2
-_SHOW_CURSOR = "\x1b[?25h"
 
 layers_option = click.option(
     "--layers",
@@ -36,36 +30,13 @@ layers_option = click.option(
     default=None,
     help="The folder of layers, with region.toml in it. [default: the layers that come with geoservice]",
 )
-
-
-class Group(click.Group):
-    """A group whose commands end with one clear line, not a traceback, when something of ours is wrong."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command asked for."""
-        try:
-            return super().invoke(ctx)
-        except GeoserviceError as error:
-            click.echo(f"geoservice: {error}", err=True)
-            ctx.exit(EXIT_UNUSABLE)
-        except KeyboardInterrupt:
-            _end_interrupted()
-        except OSError as error:
-            if error.errno == errno.EPIPE or error.filename is not None:
-                raise  # a reader that has had enough, which click sees to; or a file, and no stream
-            _let_go_of_output()
-            click.echo(f"geoservice: Cannot write the output: {error.strerror or error}.", err=True)
-            ctx.exit(EXIT_UNUSABLE)
-
-
-def _end_interrupted() -> NoReturn:
-    """End at once: what was begun aside is gone by now, and threads that still compute end with the process."""
-    with suppress(OSError):
-        if sys.stderr.isatty():
-            click.echo(_SHOW_CURSOR, err=True, nl=False)  # which a bar of progress hides
-        click.echo("\nStopped.", err=True)
-        sys.stdout.flush()
-    os._exit(EXIT_INTERRUPTED)
+cluster_option = click.option(
+    "--cluster",
+    "address",
+    metavar="ADDRESS",
+    default=None,
+    help="Work on a dask cluster: tcp://host:port of its scheduler, or local for one process a core.",
+)
 
 
 def interruptible(work: Callable[[], Result]) -> Result:
@@ -96,12 +67,6 @@ def progress(label: str) -> Iterator[Step | None]:
             bar.update(done * 1000 // max(total, 1) - bar.pos)
 
         yield step
-
-
-def _let_go_of_output() -> None:
-    """Send what is left in the output's buffer nowhere, or Python tries it once more at its end."""
-    with suppress(OSError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_if_compiling() -> None:

@@ -167,8 +167,9 @@ class MapPage:
         self.drawn()
 
     def drawn(self) -> None:
-        """Wait until all that is shown has been loaded."""
+        """Wait until all that is shown has been loaded, and stands still: a click lands where it was aimed."""
         self.page.wait_for_function(DRAWN)
+        self.page.wait_for_function("() => !document.querySelector('.leaflet-pan-anim')")
 
     def layer(self, title: str) -> Any:
         """The box in the layer control that switches a layer."""
