@@ -23,8 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the answers of this run to itself; compiled functions stay where NUMBA_CACHE_DIR says since the imports."""
-    folder = tmp_path_factory.mktemp("cache")
+    """Keep the answers of this run to itself; compiled functions stay where NUMBA_CACHE_DIR says since the imports.
+
+    The processes that share the tests share the answers too.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEOSERVICE_CACHE", str(folder))
         yield folder

@@ -335,7 +335,9 @@ def assert_one_line(done: subprocess.CompletedProcess[bytes], *says: str) -> Non
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet", "csv", "geojson"])
+@pytest.mark.parametrize(
+    "suffix", ["gpkg", "csv", *(pytest.param(one, marks=pytest.mark.soak) for one in ("fgb", "parquet", "geojson"))]
+)
 def test_a_full_disk_is_told_in_one_line_and_the_old_file_stays(city_folder: Path, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"out.{suffix}"
     path.write_bytes(b"the old one")
@@ -362,7 +364,14 @@ def test_a_flatgeobuf_cut_short_without_a_word_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("words", [["zones"], ["zones", "--format", "csv"], ["layers", "list"], ["layers", "check"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["zones", "--format", "csv"],
+        ["layers", "list"],
+        *(pytest.param(words, marks=pytest.mark.soak) for words in (["zones"], ["layers", "check"])),
+    ],
+)
 def test_an_output_that_takes_nothing_is_told_in_one_line(city_folder: Path, words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         assert_one_line(start(city_folder, *words, stdout=full), "Cannot write the output: No space left on device.")

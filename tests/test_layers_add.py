@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -25,6 +26,13 @@ from geoservice.errors import LayerError
 HEADING = ["Camera No.", "Location", "Latitude", "Longitude", "Direction", "Range (m)", "Status"]
 LAT, LON = 40.7160, -73.9882
 """The middle of the ward South West."""
+
+
+@pytest.fixture
+def own_city(own_city: Path) -> Path:
+    """A copy of the made-up city to add to, without its people: most cells of it, and nothing here counts them."""
+    shutil.rmtree(own_city / "people")
+    return own_city
 
 
 @pytest.fixture(autouse=True)

@@ -87,8 +87,20 @@ def test_figures_of_many_cameras_are_those_of_plain_geopandas(tmp_path: Path) ->
     assert found.footprints.area.sum() == pytest.approx(drawn, rel=1e-9)
 
 
-@pytest.mark.parametrize("case", list(Case))
-@pytest.mark.parametrize(("name", "count"), [("cameras", 209), ("cameras-plan-2024", 1607)])
+@pytest.mark.parametrize(
+    ("name", "count", "case"),
+    [
+        ("cameras", 209, Case.HIGH),
+        *(
+            pytest.param(name, count, case, marks=pytest.mark.soak)
+            for name, count, rest in (
+                ("cameras", 209, (Case.LOW, Case.MID)),
+                ("cameras-plan-2024", 1607, tuple(Case)),
+            )
+            for case in rest
+        ),
+    ],
+)
 def test_hong_kongs_figures_are_those_of_plain_geopandas_in_every_case(
     hong_kong: Catalog, name: str, count: int, case: Case
 ) -> None:

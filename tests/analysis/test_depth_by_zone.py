@@ -35,6 +35,7 @@ def test_shares_of_ground_reached_by_two_are_the_union_of_overlaps(stations: Ana
     assert (wanted > 0).sum() > 8
 
 
+@pytest.mark.soak
 def test_the_largest_loss_is_what_the_union_loses_without_that_station(stations: Analysis, fine: np.ndarray) -> None:
     shapes = fine
     alone = np.array(

@@ -150,7 +150,7 @@ def test_an_answer_of_the_city_is_read_as_it_was_computed(
     assert found.zones.crs is town.working.crs
 
 
-@pytest.mark.parametrize("name", ["stations", "cameras"])
+@pytest.mark.parametrize("name", ["stations", pytest.param("cameras", marks=pytest.mark.soak)])
 def test_an_answer_of_the_layers_that_come_with_the_service_is_read_as_it_was_computed(
     hong_kong: Catalog, stations: Analysis, disk: DiskCache, name: str
 ) -> None:

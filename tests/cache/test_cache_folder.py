@@ -98,6 +98,7 @@ def test_a_temporary_folder_that_another_has_laid_out_is_left(
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in fresh)
 
 
+@pytest.mark.soak
 def test_compiled_code_is_not_kept_where_others_may_write(temporary: Path, tmp_path: Path, root: Path) -> None:
     (tmp_path / "ours").mkdir(mode=0o755)
     assert kernels_of(root, GEOSERVICE_CACHE=str(tmp_path / "ours")).parent == tmp_path / "ours" / "kernels"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import gc, json, sys
 from pathlib import Path
@@ -31,6 +33,7 @@ print(json.dumps({name: [before.get(name), count] for name, count in after.items
 """
 
 
+@pytest.mark.soak
 def test_no_answer_waits_for_the_compiler(root: Path) -> None:
     """Neither for facilities on their landmasses nor for cameras."""
     said = subprocess.run(

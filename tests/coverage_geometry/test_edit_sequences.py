@@ -191,5 +191,5 @@ class Edits(RuleBasedStateMachine):
             assert now.geometry.tolist() == self.at_first[1].geometry.tolist()
 
 
-Edits.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None, derandomize=True)
+Edits.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None, derandomize=True)
 TestEdits = Edits.TestCase

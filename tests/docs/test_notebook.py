@@ -31,11 +31,13 @@ def shown(cell: Any, kind: str) -> list[str]:
     return [one.data[kind] for one in cell.outputs if kind in one.get("data", {})]
 
 
+@pytest.mark.soak
 def test_every_cell_but_the_imports_shows_something(cells: list[Any]) -> None:
     assert all(cell.outputs for cell in cells)
     assert not [cell.source for cell in cells for one in cell.outputs if one.output_type == "stream"]
 
 
+@pytest.mark.soak
 def test_it_shows_tables_pictures_and_the_map(cells: list[Any]) -> None:
     everything = "".join(text for cell in cells for text in shown(cell, "text/html"))
     assert "Yau Tsim Mong" in everything

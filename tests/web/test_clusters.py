@@ -195,6 +195,7 @@ def test_pieces_of_another_kind_are_refused(service: FlaskClient, part: str, pie
     assert "cell, zone" in response.get_json()["description"]
 
 
+@pytest.mark.soak
 def test_the_case_and_the_day_change_footprints_clusters_and_coverage(service: FlaskClient) -> None:
     areas = [
         get(service, f"/collections/stations-footprints/items?limit=1&case={case}")["features"][0]["properties"][
