@@ -198,6 +198,7 @@ def test_a_comparison_is_read_as_it_was_made(town: Catalog, disk: DiskCache, mon
 # ------------------------------------------------------------------ what a key holds
 
 
+@pytest.mark.soak
 def test_no_more_is_read_than_what_the_key_holds(town: Catalog, hong_kong: Catalog, stations: Analysis) -> None:
     """Without all other layers, and without all that other facilities say of themselves, the answer is the same."""
     for catalog, plain in (

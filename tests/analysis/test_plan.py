@@ -388,7 +388,7 @@ def run_limited(layers: Path, *words: str) -> subprocess.CompletedProcess[bytes]
     return subprocess.run(command, check=False, capture_output=True)
 
 
-@pytest.mark.parametrize("stage_id", ["2024", "2028"])
+@pytest.mark.parametrize("stage_id", ["2024", pytest.param("2028", marks=pytest.mark.soak)])
 def test_a_full_disk_leaves_the_old_plan_or_none(own_layers: Path, stage_id: str) -> None:
     before = files_of(own_layers)
     folders = sorted(own_layers.iterdir())
@@ -400,6 +400,7 @@ def test_a_full_disk_leaves_the_old_plan_or_none(own_layers: Path, stage_id: str
     assert sorted(own_layers.iterdir()) == folders
 
 
+@pytest.mark.soak
 def test_a_plan_beside_one_that_it_does_not_contain_is_warned_of(own_layers: Path) -> None:
     result = run("--stage", "2025-08", "--layers", own_layers)
     assert (result.exit_code, result.stderr) == (0, "")

@@ -95,6 +95,7 @@ def test_low_mid_and_high_are_in_order(stations: Analysis) -> None:
     assert (zones["covered_share"] <= zones["covered_share_high"]).all()
 
 
+@pytest.mark.soak
 def test_the_case_asked_for_sets_the_figure_and_leaves_low_and_high(hong_kong: Catalog, stations: Analysis) -> None:
     low = analyse(hong_kong, stations.question.in_case(Case.LOW))
     assert low.zones["covered_share"].tolist() == pytest.approx(stations.zones["covered_share_low"].tolist(), rel=1e-9)

@@ -154,6 +154,7 @@ def test_a_neck_between_polygons_opens_no_covered_pocket() -> None:
         assert shapely.area(shapely.symmetric_difference(found.gap, wanted))[0] < 1e-3
 
 
+@pytest.mark.soak
 def test_many_threads_may_cut_the_same_zones_at_once() -> None:
     """GEOS would end the process: this is one of its own."""
     program = """

@@ -191,6 +191,7 @@ def interrupted_at(sight: bytes, words: list[Any], folder: Path) -> tuple[int, b
     return process.returncode, output
 
 
+@pytest.mark.soak
 def test_ctrl_c_stops_figures_and_leaves_nothing(parts: Partitions, tmp_path: Path) -> None:
     code, output = interrupted_at(b"Computing", ["figures", parts.folder], tmp_path)
     assert (code, output) == (130, b"")
@@ -203,6 +204,7 @@ def test_ctrl_c_stops_geometry_and_leaves_nothing(parts: Partitions, tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp"]
 
 
+@pytest.mark.soak
 def test_ctrl_c_stops_writing_and_leaves_nothing(city_folder: Path, tmp_path: Path) -> None:
     words = ["partition", "--layers", city_folder, "-o", tmp_path / "parts", "--most", 1]
     code, _ = interrupted_at(b"Writing partitions", words, tmp_path)

@@ -130,7 +130,13 @@ def test_a_wrong_parameter_of_clusters_is_named(service: FlaskClient, query: str
     ("question", "layers", "range_m", "assumed"),
     [
         ("stations", ["police-stations", "reporting-centres"], 1000, "range_m"),
-        ("cameras", ["traffic-cameras"], 60, "bearing_deg, view_angle_deg, range_m, nearest_m"),
+        pytest.param(
+            "cameras",
+            ["traffic-cameras"],
+            60,
+            "bearing_deg, view_angle_deg, range_m, nearest_m",
+            marks=pytest.mark.soak,
+        ),
         ("cameras-plan-2024", ["smartview-plan-2024"], 60, "position, bearing_deg, view_angle_deg, range_m, nearest_m"),
     ],
 )
