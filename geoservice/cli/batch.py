@@ -21,6 +21,7 @@ from geoservice.partitions import (
     in_threads,
     on_cluster,
     read_views,
+    require_scheduler,
     sources_of_question,
     write_ground,
     write_partitions,
@@ -90,6 +91,7 @@ def zones_on_cluster(
 
     Each case is partitioned into a folder of its own, below `folder` or for as long as it takes.
     """
+    require_scheduler(address)  # before anything is written for it
     with _kept_or_not(folder) as place:
         of_case = {
             case: write_question(catalog, question.in_case(case), {**about, "case": str(case)}, place / str(case))

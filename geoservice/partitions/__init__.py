@@ -1,6 +1,6 @@
 """Sources in files by square of the plane, so that figures of many millions are made square by square, anywhere."""
 
-from geoservice.partitions.engine import in_threads, on_cluster
+from geoservice.partitions.engine import in_threads, on_cluster, require_scheduler
 from geoservice.partitions.folder import Partitions, open_partitions
 from geoservice.partitions.ground import write_ground
 from geoservice.partitions.measure import ZoneFigures, figures
@@ -15,6 +15,7 @@ __all__ = [
     "on_cluster",
     "open_partitions",
     "read_views",
+    "require_scheduler",
     "sources_of_question",
     "write_ground",
     "write_partitions",

@@ -114,7 +114,7 @@ def _lost(address: str) -> ClusterError:
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    _require_scheduler(address)
+    require_scheduler(address)
     client = Client(address, timeout=ANSWER_WITHIN_S, set_as_default=False)
     try:
         yield client
@@ -122,8 +122,13 @@ def _client(address: str) -> Iterator[Client]:
         client.close(timeout=ANSWER_WITHIN_S)
 
 
-def _require_scheduler(address: str) -> None:
-    """Greet the scheduler: a Client would wait without end for one that takes the call and says nothing."""
+def require_scheduler(address: str) -> None:
+    """Greet the scheduler, unless the cluster is `local`; raises ClusterError if it does not answer within seconds.
+
+    A Client would wait without end for one that takes the call and says nothing.
+    """
+    if address == LOCAL:
+        return
 
     async def greet() -> None:
         security = Security().get_connection_args("client")

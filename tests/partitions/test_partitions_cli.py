@@ -127,6 +127,10 @@ def test_zones_on_a_cluster_are_the_same(city_folder: Path, tmp_path: Path) -> N
     [
         (["figures", "{tmp}"], "holds no partitions"),
         (["figures", "{parts}", "--cluster", "tcp://127.0.0.1:1"], "No scheduler answers at tcp://127.0.0.1:1"),
+        (
+            ["zones", "--layers", "{city}", "--cluster", "tcp://127.0.0.1:1", "--partitions", "{tmp}/kept"],
+            "No scheduler answers at tcp://127.0.0.1:1",
+        ),
         (["figures", "{parts}", "--geometry", "{parts}"], "is there already"),
         (["partition", "-o", "{parts}", "--layers", "{city}"], "is there already"),
         (["partition", "-o", "{tmp}/a/b", "--layers", "{city}"], "there is no folder"),
@@ -143,6 +147,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     (line,) = result.stderr.splitlines()
     assert line.startswith("geoservice: ")
     assert said in line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_of_partitions_goes_with_a_cluster(city_folder: Path, tmp_path: Path) -> None:
