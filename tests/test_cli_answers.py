@@ -233,6 +233,8 @@ def test_questions_are_listed_with_what_they_need(ask: Any) -> None:
         (["zones", "--format", "shp"], 2, "'shp' is not one of"),
         (["zones", "--format", "gpkg"], 2, "gpkg is no text: name a file with -o."),
         (["zones", "-o", "out.doc"], 2, "ends in no format that is known"),
+        (["zones", "-o", "out.gpkg", "--format", "csv"], 2, "'out.gpkg' ends as gpkg does, and --format says csv"),
+        (["zones", "-o", "out.csv", "--format", "xlsx"], 2, "'out.csv' ends as csv does, and --format says xlsx"),
         (["zones", "-o", "no/such/folder/out.csv"], 2, "there is no folder no/such/folder"),
         (["gaps", "--pieces", "all"], 2, "'all' is not one of 'cell', 'zone'"),
         (["export", "none"], 2, "There is no collection 'none'. There are: boroughs"),

@@ -466,6 +466,8 @@ def require_place(form: str | None, output: Path | None) -> Format:
         known = ", ".join(str(one) for one in Format)
         raise click.UsageError(f"'{output}' ends in no format that is known; name one with --format ({known}).")
     chosen = Format(form) if form is not None else guessed or Format.TABLE
+    if output is not None and guessed not in (None, chosen) and (guessed in BINARY or chosen in BINARY):
+        raise click.UsageError(f"'{output}' ends as {guessed} does, and --format says {chosen}: name one of the two.")
     if output is None and chosen in BINARY:
         raise click.UsageError(f"{chosen} is no text: name a file with -o.")
     if output is not None:
