@@ -322,10 +322,14 @@ RUN = "import sys; from geoservice.cli import main; main(sys.argv[1:])"
 def start(
     folder: Path, *words: Any, limit: int | None = None, stdout: Any = subprocess.PIPE
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the program as a shell does; with a limit no file can grow beyond it, which is how a full disk fails."""
+    """Run the program as a shell does; with a limit no file can grow beyond it, which is how a full disk fails.
+
+    With one nothing is kept either: what the cache says of a full disk is its own matter.
+    """
+    environ = os.environ if limit is None else {**os.environ, "GEOSERVICE_CACHE_MB": "0"}
     code = RUN if limit is None else LIMITED.format(limit) + RUN
     command = [sys.executable, "-c", code, *map(str, words), "--layers", str(folder)]
-    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE)
+    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE, env=environ)
 
 
 def assert_one_line(done: subprocess.CompletedProcess[bytes], *says: str) -> None:
