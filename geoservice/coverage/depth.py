@@ -101,7 +101,7 @@ def depth_by_zone(
         _require_square(window)
     grid = _grid(zones, shapes, tile_m, window)
     weight = weights_of(shapes)
-    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid)
+    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid, largest_first(shapes.bounds))
     presence, crossing = lay_zones(zones.edges, zones.first, grid, tile_first)
     tiles_count = grid.columns * grid.rows
     zone_first, presence = by_tile(presence, tiles_count)
@@ -109,7 +109,7 @@ def depth_by_zone(
     in_tile = np.diff(tile_first)
     tiles = np.flatnonzero((in_tile > 0) & (np.diff(zone_first) > 0))
     cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
-    held = Shapes(shapes.edges, shapes.first, weight, tile_first, of_tile)
+    held = Shapes(shapes.edges, shapes.first, shapes.bounds, weight, tile_first, of_tile)
     laid = ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
     portions = _portions(in_tile[tiles])
 
@@ -291,9 +291,19 @@ def _count_equal(order: Integers, key: npt.NDArray[np.uint64], edges: Floats, fi
     return weight
 
 
+def largest_first(bounds: Floats) -> Integers:
+    """Order shapes by size, roughly: what lies wholly inside a few large ones need not be laid."""
+    narrower = np.fmin(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        halvings = np.nan_to_num(-8 * np.log2(narrower / narrower.max(initial=0.0)), nan=255.0)
+    return np.argsort(np.clip(halvings, 0, 255).astype(np.uint8), kind="stable")
+
+
 @compiled
-def shapes_by_tile(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Integers, npt.NDArray[np.int32]]:
-    """List for each tile the shapes whose bounds meet it."""
+def shapes_by_tile(
+    weight: Integers, bounds: Floats, grid: Grid, order: Integers
+) -> tuple[Integers, npt.NDArray[np.int32]]:
+    """List for each tile the shapes whose bounds meet it, in an order of theirs."""
     starts = np.zeros(grid.columns * grid.rows + 1, np.int64)
     shapes = len(bounds)
     span = np.empty((shapes, 4), np.int32)
@@ -313,7 +323,7 @@ def shapes_by_tile(weight: Integers, bounds: Floats, grid: Grid) -> tuple[Intege
         starts[t + 1] += starts[t]
     listed = np.empty(starts[-1], np.int32)
     place = starts[:-1].copy()
-    for i in range(shapes):
+    for i in order:
         for c in range(span[i, 0], span[i, 2] + 1):
             for r in range(span[i, 1], span[i, 3] + 1):
                 t = c * grid.rows + r

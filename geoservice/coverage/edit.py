@@ -216,7 +216,9 @@ def lay_base(
     shapes_m = _middle_size(outlines)
     size_m = 2.0 ** round(math.log2(TILE_PER_SHAPE * shapes_m / 2)) if tile_m is None else float(tile_m)
     ground = lay_ground(outlines_of_polygons(np.asarray(zones.array, dtype=object)), size_m)
-    tile_first, of_tile = shapes_by_tile(np.ones(len(ids), dtype=np.int64), outlines.bounds, ground.grid)
+    tile_first, of_tile = shapes_by_tile(
+        np.ones(len(ids), dtype=np.int64), outlines.bounds, ground.grid, np.arange(len(ids))
+    )
     bare = Base(
         ids=ids,
         number={source: i for i, source in enumerate(ids)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from geoservice.coverage.arrangement import HeldZones, Rectangle, Slabs, Sums, arrange
 from geoservice.coverage.compiled import compiled, inlined, plain
 from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
-from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+from geoservice.coverage.raster import NOTHING, TOUCH_M, Cells, Lists, rasterise, room_for
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -48,6 +49,7 @@ class Shapes(NamedTuple):
 
     edges: Floats
     first: Integers
+    bounds: Floats
     weight: Integers
     tile_first: Integers
     of_tile: npt.NDArray[np.int32]
@@ -130,6 +132,21 @@ def _bench(tiles: Integers, widest: int, shapes: Shapes, zones: ZoneTiles) -> Be
     )  # fmt: skip
 
 
+@inlined
+def _is_hidden(bounds: Floats, f: int, west: float, south: float, cells: Cells, inside: Integers, enough: int) -> bool:
+    """Tell whether all cells that a shape may touch lie wholly inside enough others: it changes nothing in the tile."""
+    columns, rows, cell_m = cells.columns, cells.rows, cells.cell_m
+    first = max(0, int(math.floor((bounds[f, 0] - west) / cell_m)))
+    last = min(columns - 1, int(math.floor((bounds[f, 2] - west) / cell_m)))
+    low = max(0, int(math.floor((bounds[f, 1] - south - TOUCH_M) / cell_m)))
+    high = min(rows - 1, int(math.floor((bounds[f, 3] - south + TOUCH_M) / cell_m)))
+    for c in range(first, last + 1):
+        for cell in range(c * rows + low, c * rows + high + 1):
+            if inside[cell] < enough:
+                return False
+    return True
+
+
 @compiled
 def _lay_shapes(
     t: int,
@@ -153,10 +170,12 @@ def _lay_shapes(
         bench.who,
         bench.before,
     )
-    source, first, of_tile, weight = shapes.edges, shapes.first, shapes.of_tile, shapes.weight
+    source, first, bounds, of_tile, weight = shapes.edges, shapes.first, shapes.bounds, shapes.of_tile, shapes.weight
     cells.heads[:count], base[:count], inside[:count], who[:count] = NOTHING, 0, 0, 0
     for k in range(shapes.tile_first[t + 1] - shapes.tile_first[t]):
         f = of_tile[shapes.tile_first[t] + k]
+        if _is_hidden(bounds, f, west, south, cells, inside, enough):
+            continue
         start = m
         for e in range(first[f], first[f + 1]):
             _localise(source, e, west, south, edges, m)
