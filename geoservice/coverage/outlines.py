@@ -82,19 +82,25 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
         msg = "only polygons with finite coordinates can be outlined"
         raise ValueError(msg)
     chosen = np.flatnonzero(present)
-    parts, part_of = shapely.get_parts(shapely.orient_polygons(shapes[chosen]), return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    corners = np.ascontiguousarray(shapely.get_coordinates(rings))
+    parts, part_of = shapes[chosen], np.arange(len(chosen))
+    # Parts and rings are copies, which take longer to make than all else here.
+    if (shapely.get_type_id(parts) != shapely.GeometryType.POLYGON).any():
+        parts, part_of = shapely.get_parts(parts, return_index=True)
+    rings, ring_of = parts, np.arange(len(parts))
+    if shapely.get_num_interior_rings(parts).any():
+        rings, ring_of = shapely.get_rings(parts, return_index=True)
+    corners = np.ascontiguousarray(shapely.get_coordinates(parts))
     ring_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
-    shape_of_ring = chosen[part_of[ring_of]] if len(rings) else np.empty(0, dtype=np.int64)
-    shape_first = np.searchsorted(shape_of_ring, np.arange(len(shapes) + 1)).astype(np.int64)
-    edges, first = _rings(corners, ring_first, shape_first)
+    shape_first = np.searchsorted(chosen[part_of[ring_of]], np.arange(len(shapes) + 1)).astype(np.int64)
+    outer = np.diff(ring_of, prepend=-1) > 0
+    edges, first = _rings(corners, ring_first, shape_first, _turns(corners, ring_first, outer))
     return Outlines(edges, first, _stepped(np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4))))
 
 
 def outlines_of_rings(rings: Rings) -> Outlines:
     """Outline shapes that were drawn."""
-    edges, first = _rings(rings.corners, rings.ring_first, rings.shape_first)
+    forwards = np.ones(len(rings.ring_first) - 1)
+    edges, first = _rings(rings.corners, rings.ring_first, rings.shape_first, forwards)
     starts = rings.ring_first[rings.shape_first[:-1]]
     low, high = (
         (f.reduceat(rings.corners, starts, axis=0) for f in (np.minimum, np.maximum))
@@ -255,7 +261,21 @@ def _views(places: Floats, start: Floats, width: Floats, far: Floats, near: Floa
 
 
 @compiled
-def _rings(corners: Floats, ring_first: Integers, shape_first: Integers) -> tuple[Floats, Integers]:
+def _turns(corners: Floats, ring_first: Integers, outer: npt.NDArray[np.bool_]) -> Floats:
+    """Give +1 for each ring that has the inside of its polygon on its left, -1 for one that has it on its right."""
+    turns = np.empty(len(outer))
+    for ring in range(len(outer)):
+        start, doubled = ring_first[ring], 0.0
+        x, y = corners[start, 0], corners[start, 1]
+        for k in range(start + 1, ring_first[ring + 1] - 1):
+            doubled += (corners[k, 0] - x) * (corners[k + 1, 1] - y) - (corners[k + 1, 0] - x) * (corners[k, 1] - y)
+        turns[ring] = 1.0 if (doubled >= 0.0) == outer[ring] else -1.0
+    return turns
+
+
+@compiled
+def _rings(corners: Floats, ring_first: Integers, shape_first: Integers, turns: Floats) -> tuple[Floats, Integers]:
+    """Make the edges of rings; `turns` is -1 for each ring that is to be gone round the other way."""
     edges = np.empty((len(corners), 7))
     first = np.empty(len(shape_first), np.int64)
     m = plain(0)
@@ -263,6 +283,9 @@ def _rings(corners: Floats, ring_first: Integers, shape_first: Integers) -> tupl
         first[i] = m
         for ring in range(shape_first[i], shape_first[i + 1]):
             for k in range(ring_first[ring], ring_first[ring + 1] - 1):
-                m = _add_straight(edges, m, corners[k, 0], corners[k, 1], corners[k + 1, 0], corners[k + 1, 1])
+                added = _add_straight(edges, m, corners[k, 0], corners[k, 1], corners[k + 1, 0], corners[k + 1, 1])
+                if added > m:
+                    edges[m, SIGN] *= turns[ring]
+                m = added
     first[len(shape_first) - 1] = m
     return edges[:m], first

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.coverage.compiled import compiled, plain, writable
+from geoservice.coverage.compiled import compiled, inlined, plain, writable
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -119,6 +119,12 @@ def _add_arc(
     return m
 
 
+@inlined
+def _close(corners: Floats, m: int, start: int) -> None:
+    """End a ring where it began; a row taken over as a whole takes seconds to compile."""
+    corners[m, 0], corners[m, 1] = corners[start, 0], corners[start, 1]
+
+
 @compiled
 def _drawn(
     places: Floats, bearing: Floats, width: Floats, far: Floats, near: Floats, chord_error_m: float
@@ -144,12 +150,12 @@ def _drawn(
         right = math.pi if whole else bearing[i] + width[i] / 2
         m = _add_arc(corners, m, x, y, far[i], right, -width[i], steps[i, 0])
         if whole:
-            corners[m - 1] = corners[start]
+            _close(corners, m - 1, start)
             ring += 1
             if near[i] > 0.0:
                 ring_first[ring], start = m, m
                 m = _add_arc(corners, m, x, y, near[i], -right, width[i], steps[i, 1])
-                corners[m - 1] = corners[start]
+                _close(corners, m - 1, start)
                 ring += 1
             continue
         if near[i] > 0.0:
@@ -157,7 +163,7 @@ def _drawn(
         else:
             corners[m, 0], corners[m, 1] = x, y
             m += 1
-        corners[m] = corners[start]
+        _close(corners, m, start)
         m += 1
         ring += 1
     shape_first[n], ring_first[ring] = ring, m
