@@ -86,6 +86,8 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
     # Parts and rings are copies, which take longer to make than all else here.
     if (shapely.get_type_id(parts) != shapely.GeometryType.POLYGON).any():
         parts, part_of = shapely.get_parts(parts, return_index=True)
+        held = ~shapely.is_empty(parts)
+        parts, part_of = parts[held], part_of[held]
     rings, ring_of = parts, np.arange(len(parts))
     if shapely.get_num_interior_rings(parts).any():
         rings, ring_of = shapely.get_rings(parts, return_index=True)

@@ -223,6 +223,16 @@ def test_a_ragged_shore_equals_geos_whatever_the_tiles(tile_m: float | None) -> 
     np.testing.assert_allclose(found.covered_m2, wanted, rtol=1e-9)
 
 
+@pytest.mark.parametrize("hole", ["", ", (1 1, 1 2, 2 2, 2 1, 1 1)"])
+@pytest.mark.parametrize("order", ["{}, EMPTY", "EMPTY, {}", "{}, EMPTY, ((20 0, 21 0, 21 1, 20 1, 20 0))"])
+def test_empty_parts_of_a_polygon_hold_nothing(order: str, hole: str) -> None:
+    shape = shapely.from_wkt(f"MULTIPOLYGON ({order.format(f'((0 0, 0 9, 9 9, 9 0, 0 0){hole})')})")
+    outlines = outlines_of_polygons(np.array([shape, shapely.Polygon(), shape], dtype=object))
+    assert outlines.first.tolist() == [0, *np.cumsum([len(outlines.edges) / 2, 0, len(outlines.edges) / 2])]
+    found = depth_by_zone(outlines, outlines, shapely.area(np.array([shape, None, shape])), cap=3)
+    assert found.areas_m2[[0, 2], 2].tolist() == [shape.area, shape.area]
+
+
 @pytest.mark.parametrize("lean_m", [0.0, 1e-14, -1e-14, 1e-12, -1e-11, 1e-9])
 @pytest.mark.parametrize("at", [40.0, 32.0, 48.0, 37.7])
 def test_a_side_that_leans_by_a_hair_in_the_middle_of_a_cell_or_at_its_side(at: float, lean_m: float) -> None:
