@@ -100,16 +100,14 @@ def depth_by_zone(
     if window is not None:
         _require_square(window)
     grid = _grid(zones, shapes, tile_m, window)
-    weight = weights_of(shapes)
-    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid, largest_first(shapes.bounds))
-    presence, crossing = lay_zones(zones.edges, zones.first, grid, tile_first)
+    held = lay_shapes(shapes, grid)
+    presence, crossing = lay_zones(zones.edges, zones.first, grid, held.tile_first)
     tiles_count = grid.columns * grid.rows
     zone_first, presence = by_tile(presence, tiles_count)
     crossing_first, crossing = by_tile(crossing, tiles_count)
-    in_tile = np.diff(tile_first)
+    in_tile = np.diff(held.tile_first)
     tiles = np.flatnonzero((in_tile > 0) & (np.diff(zone_first) > 0))
     cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
-    held = Shapes(shapes.edges, shapes.first, shapes.bounds, weight, tile_first, of_tile)
     laid = ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
     portions = _portions(in_tile[tiles])
 
@@ -255,7 +253,14 @@ def _portions(weights: Integers) -> list[slice]:
     return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
-def weights_of(shapes: Outlines) -> Integers:
+def lay_shapes(shapes: Outlines, grid: Grid) -> Shapes:
+    """List for each tile the shapes that it may hold, equal ones once and large ones first."""
+    weight = _weights_of(shapes)
+    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid, _largest_first(shapes.bounds))
+    return Shapes(shapes.edges, shapes.first, shapes.bounds, weight, tile_first, of_tile)
+
+
+def _weights_of(shapes: Outlines) -> Integers:
     """Count each shape that has edges as often as it occurs, at its first place: many cameras look round one pole."""
     if not len(shapes):
         return np.empty(0, dtype=np.int64)
@@ -291,7 +296,7 @@ def _count_equal(order: Integers, key: npt.NDArray[np.uint64], edges: Floats, fi
     return weight
 
 
-def largest_first(bounds: Floats) -> Integers:
+def _largest_first(bounds: Floats) -> Integers:
     """Order shapes by size, roughly: what lies wholly inside a few large ones need not be laid."""
     narrower = np.fmin(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,11 +13,11 @@ import shapely
 
 from geoservice.coverage.cells import Geometries, ZonePieces, cut_to_cells, polygonal
 from geoservice.coverage.cover import SNAPPED_M, cut_out
-from geoservice.coverage.depth import largest_first, shapes_by_tile, weights_of
+from geoservice.coverage.depth import lay_shapes
 from geoservice.coverage.ground import ANGLE, BEARING, EASTING, NEAREST, NORTHING, RANGE
 from geoservice.coverage.outlines import Outlines, outlines_of_rings
 from geoservice.coverage.rings import Rings, covers_points, polygons_of_rings, rings_of_views
-from geoservice.coverage.tile import WHOLE, Grid, Shapes, ZoneTiles, sum_tiles
+from geoservice.coverage.tile import WHOLE, Grid, ZoneTiles, sum_tiles
 from geoservice.crs import WorkingCrs
 
 Floats = npt.NDArray[np.float64]
@@ -194,13 +194,10 @@ def _exposed(ground: GapGround, cell: Cell, units: Integers, outlines: Outlines)
     """Measure what polygons leave open in some units, in m², and find whose edges border on it."""
     cell_m, side = ground.pieces.cell_m, ground.units
     grid = Grid(cell[0] * cell_m, cell[1] * cell_m, cell_m / side, side, side)
-    weight = weights_of(outlines)
-    tile_first, of_tile = shapes_by_tile(weight, outlines.bounds, grid, largest_first(outlines.bounds))
     whole = np.column_stack([units, np.zeros_like(units), np.full_like(units, WHOLE)])
     row_first = np.searchsorted(units, np.arange(side * side + 1))
     none = np.zeros(side * side + 1, dtype=np.int64)
     laid = ZoneTiles(np.empty((0, 7)), row_first, whole, none, np.empty((0, 3), dtype=np.int64))
-    shapes = Shapes(outlines.edges, outlines.first, outlines.bounds, weight, tile_first, of_tile)
     divisions = np.full(len(units), UNIT_DIVISIONS)
-    sums = sum_tiles(units, divisions, grid, shapes, laid, 1, 1, False, True)  # noqa: FBT003
+    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True)  # noqa: FBT003
     return float(sums.areas[0, 0]), sums.exposed.astype(bool)

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.depth import (
-    MOST_TILES,
-    by_tile,
-    divisions_of,
-    largest_first,
-    lay_zones,
-    shapes_by_tile,
-    weights_of,
-)
+from geoservice.coverage.depth import MOST_TILES, by_tile, divisions_of, lay_shapes, lay_zones
 from geoservice.coverage.outlines import Outlines, outlines_of_views
 from geoservice.coverage.rings import runs
-from geoservice.coverage.tile import Grid, Shapes, ZoneTiles, sum_tiles
+from geoservice.coverage.tile import Grid, ZoneTiles, sum_tiles
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -119,10 +111,8 @@ def covered_by_row(ground: Ground, tiles: Integers, views: Floats, cap: int) -> 
     if not len(rows) or not len(views):
         return areas
     block, local = _block(ground.grid, tiles)
-    outlines = outlines_of_table(views)
-    weight = weights_of(outlines)
-    tile_first, of_tile = shapes_by_tile(weight, outlines.bounds, block, largest_first(outlines.bounds))
-    in_tile = tile_first[local + 1] - tile_first[local]
+    shapes = lay_shapes(outlines_of_table(views), block)
+    in_tile = shapes.tile_first[local + 1] - shapes.tile_first[local]
     held = in_tile > 0
     if not held.any():
         return areas
@@ -135,7 +125,6 @@ def covered_by_row(ground: Ground, tiles: Integers, views: Floats, cap: int) -> 
     laid = ZoneTiles(
         ground.edges, _first(local, row_counts, every), presence, _first(local, crossing_counts, every), crossing
     )
-    shapes = Shapes(outlines.edges, outlines.first, outlines.bounds, weight, tile_first, of_tile)
     divisions = divisions_of(in_tile[held], cap)
     sums = sum_tiles(local[held], divisions, block, shapes, laid, len(rows), cap, False, False)  # noqa: FBT003
     areas[:] = sums.areas[:, 1:]
