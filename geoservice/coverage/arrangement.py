@@ -341,6 +341,15 @@ def arrange(
     return Slabs(events, active, heights, spans)
 
 
+def prepare_arrange() -> None:
+    """Compile `arrange`, or load it, by arranging no edges for no zones."""
+    none, numbers = np.empty(0, np.int64), np.empty((0, 7))
+    zones = HeldZones(0, none, none, none)
+    sums = Sums(np.zeros((0, 2)), np.zeros((0, 0)), np.empty(0, np.uint8))
+    slabs = Slabs(np.empty(2), np.empty(1, np.int64), np.empty(1), np.empty((1, 4)))
+    arrange(numbers, none, none, 0, 0, Rectangle(0.0, 1.0, 0.0, 1.0, 0, 0), zones, 1, sums, slabs)
+
+
 @inlined
 def _mark_upright(
     edges: Floats, owner: Integers, listed: Integers, through: int, exposed: npt.NDArray[np.uint8]

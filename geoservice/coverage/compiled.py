@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
@@ -14,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.cache.folder import make_ours, private_temporary
+from geoservice.coverage.portions import cores
 from geoservice.errors import CacheError
 from geoservice.settings import cache_folder
 
@@ -77,6 +80,26 @@ def was_compiled() -> bool:
     """Tell whether an earlier run has left the compiled functions of these sources on the disk."""
     folder = os.environ.get("NUMBA_CACHE_DIR")
     return folder is not None and next(Path(folder).rglob(f"*{_LAST}*.nbi"), None) is not None
+
+
+@contextmanager
+def aside(function: Callable[[], None]) -> Iterator[None]:
+    """Have another process call a function of a module meanwhile, for what it leaves compiled on the disk.
+
+    If it comes to nothing, nothing is lost: what it should have compiled is compiled here, when it is called.
+    """
+    program = f"from {function.__module__} import {function.__name__} as prepare; prepare()"
+    found = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command, quiet = [sys.executable, "-c", program], subprocess.DEVNULL
+    if cores() == 1 or not sys.executable:
+        yield
+        return
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": found}, stdout=quiet, stderr=quiet) as other:  # noqa: S603
+        try:
+            yield
+        except BaseException:
+            other.kill()
+            raise
 
 
 def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:

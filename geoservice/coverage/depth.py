@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.coverage.compiled import compiled, plain
+from geoservice.coverage.arrangement import prepare_arrange
+from geoservice.coverage.compiled import aside, compiled, plain, was_compiled
 from geoservice.coverage.outlines import (
     KIND,
     STRAIGHT,
@@ -28,7 +32,7 @@ from geoservice.coverage.outlines import (
 from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
 from geoservice.coverage.rings import rings_of_views
-from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, sum_tiles
+from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, prepare_sums, sum_tiles
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -100,15 +104,10 @@ def depth_by_zone(
     if window is not None:
         _require_square(window)
     grid = _grid(zones, shapes, tile_m, window)
-    held = lay_shapes(shapes, grid)
-    presence, crossing = lay_zones(zones.edges, zones.first, grid, held.tile_first)
-    tiles_count = grid.columns * grid.rows
-    zone_first, presence = by_tile(presence, tiles_count)
-    crossing_first, crossing = by_tile(crossing, tiles_count)
+    held, laid = _laid(zones, shapes, grid, threads)
     in_tile = np.diff(held.tile_first)
-    tiles = np.flatnonzero((in_tile > 0) & (np.diff(zone_first) > 0))
+    tiles = np.flatnonzero((in_tile > 0) & (np.diff(laid.tile_first) > 0))
     cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
-    laid = ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
     portions = _portions(in_tile[tiles])
 
     def run(portion: slice) -> TileSums:
@@ -120,12 +119,20 @@ def depth_by_zone(
 
 
 def prepare() -> None:
-    """Compile what figures are made with, or load what an earlier run compiled: no request need wait for it then."""
+    """Compile what figures are made with, or load what an earlier run compiled: no request need wait for it then.
+
+    What takes longest to compile is compiled by another process meanwhile, which by the time that it needs `arrange`
+    finds it on the disk.
+    """
     square = np.array([shapely.box(0, 0, 10, 10)], dtype=object)
-    disc = outlines_of_views(np.zeros((1, 2)), *(np.array([value]) for value in (0.0, 360.0, 5.0, 0.0)))
-    ground = outlines_of_polygons(square)
-    depth_by_zone(ground, joined([disc, ground]), shapely.area(square), cap=2, alone=True, exposed=True)
-    outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
+    with nullcontext() if was_compiled() else aside(prepare_sums):
+        prepare_arrange()
+        disc = outlines_of_views(np.zeros((1, 2)), *(np.array([value]) for value in (0.0, 360.0, 5.0, 0.0)))
+        ground = outlines_of_polygons(square)
+        shapes = joined([disc, ground])
+        _laid(ground, shapes, _grid(ground, shapes, None, None), 1)
+        outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
+    depth_by_zone(ground, shapes, shapely.area(square), cap=2, alone=True, exposed=True)
 
 
 def _figures(
@@ -253,6 +260,19 @@ def _portions(weights: Integers) -> list[slice]:
     return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
+def _laid(zones: Outlines, shapes: Outlines, grid: Grid, threads: int | None) -> tuple[Shapes, ZoneTiles]:
+    """Lay shapes and zones on a grid, at the same time; zones only on tiles that may hold a shape."""
+    laying: list[Callable[[], Any]] = [
+        lambda: lay_shapes(shapes, grid),
+        lambda: lay_zones(zones.edges, zones.first, grid),
+    ]
+    held, (presence, crossing) = in_threads(lambda lay: lay(), laying, threads)
+    holds = np.diff(held.tile_first) > 0
+    zone_first, presence = by_tile(presence[holds[presence[:, 0]]], len(holds))
+    crossing_first, crossing = by_tile(crossing[holds[crossing[:, 0]]], len(holds))
+    return held, ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
+
+
 def lay_shapes(shapes: Outlines, grid: Grid) -> Shapes:
     """List for each tile the shapes that it may hold, equal ones once and large ones first."""
     weight = _weights_of(shapes)
@@ -338,8 +358,8 @@ def shapes_by_tile(
 
 
 @compiled
-def lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integers) -> tuple[Integers, Integers]:
-    """Find in which tiles that hold shapes each zone is, and through which its edges run."""
+def lay_zones(edges: Floats, first: Integers, grid: Grid) -> tuple[Integers, Integers]:
+    """Find in which tiles each zone is, and through which its edges run."""
     tiles = grid.columns * grid.rows
     local = edges.copy()
     for e in range(len(edges)):
@@ -368,15 +388,13 @@ def lay_zones(edges: Floats, first: Integers, grid: Grid, shapes_first: Integers
             for t in range(c * grid.rows + reach.south, c * grid.rows + reach.north + 1):
                 touched, within, base = cells.stamp[t] == z, inside[t] > 0, below[t]
                 below[t], inside[t] = 0, 0
-                if shapes_first[t] == shapes_first[t + 1] or not (touched or within):
+                if not (touched or within):
                     continue
                 presence = room_for(presence, present + 1)
                 presence[present, 0], presence[present, 1], presence[present, 2] = t, z, base if touched else WHOLE
                 present += 1
     crossing, crossings = np.empty((lists.used, 3), np.int64), plain(0)
     for t in range(tiles):
-        if shapes_first[t] == shapes_first[t + 1]:
-            continue
         k = cells.heads[t]
         while k >= 0:
             e = lists.links[k, 0] if lists.links[k, 0] >= 0 else -1 - lists.links[k, 0]

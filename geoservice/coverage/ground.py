@@ -49,7 +49,7 @@ def lay_ground(zones: Outlines, tile_m: float) -> Ground:
     column, row = math.floor(west / tile_m), math.floor(south / tile_m)
     columns, rows = math.floor(east / tile_m) - column + 1, math.floor(north / tile_m) - row + 1
     grid, tiles = Grid(column * tile_m, row * tile_m, tile_m, columns, rows), columns * rows
-    presence, crossing = lay_zones(zones.edges, zones.first, grid, np.arange(tiles + 1))
+    presence, crossing = lay_zones(zones.edges, zones.first, grid)
     row_first, presence = by_tile(presence, tiles)
     crossing_first, crossing = by_tile(crossing, tiles)
     zone_of_row = presence[:, 1].copy()

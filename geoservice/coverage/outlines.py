@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.compiled import compiled, inlined, plain, writable
+from geoservice.coverage.portions import cores, in_threads
 from geoservice.coverage.rings import Rings
 
 Floats = npt.NDArray[np.float64]
@@ -24,6 +26,8 @@ STRAIGHT, UPPER, LOWER = 0.0, 1.0, -1.0
 STEPS_A_METRE = 2.0**30
 """Abscissas are whole steps, so that taking a tile's corner off leaves them exact: where an edge ends the next begins,
 on the same side of every cell, however little it leans."""
+VIEWS_A_PORTION = 10_000
+"""Fewer views than these are not worth another thread."""
 UPRIGHT_WITHIN_M = 1e-8
 """An edge no wider than this may lie between slabs, so that no depth tells what is beside it."""
 
@@ -66,8 +70,26 @@ def outlines_of_views(
         raise ValueError(msg)
     # From clockwise from north to anticlockwise from east.
     start = np.mod(90.0 - bearing - angle / 2, 360.0)
-    edges, first, bounds = _views(places, np.radians(start), np.radians(np.minimum(angle, 360.0)), far, near)
-    return Outlines(edges, first, _stepped(bounds))
+    return _views_in_threads(places, np.radians(start), np.radians(np.minimum(angle, 360.0)), far, near)
+
+
+def _views_in_threads(places: Floats, start: Floats, width: Floats, far: Floats, near: Floats) -> Outlines:
+    """Outline views in portions, each into its room among the edges; they close up where one needs less."""
+    room = _room(start, width, near)
+    edges, first, bounds = np.empty((room[-1], 7)), np.empty(len(room), np.int64), np.empty((len(places), 4))
+    ends = np.linspace(0, len(places), max(1, min(cores(), len(places) // VIEWS_A_PORTION)) + 1).astype(np.int64)
+
+    def outline(portion: tuple[int, int]) -> int:
+        return _views(*portion, room, places, start, width, far, near, edges, first, bounds)
+
+    portions = list(pairwise(ends.tolist()))
+    filled = [outline(portions[0])] if len(portions) == 1 else in_threads(outline, portions)
+    left_over = np.array([room[end] - full for (_, end), full in zip(portions, filled, strict=True)])
+    if left_over[:-1].any():
+        edges = np.concatenate([edges[room[begin] : full] for (begin, _), full in zip(portions, filled, strict=True)])
+        first[:-1] -= np.repeat(np.cumsum(left_over) - left_over, np.diff(ends))
+    first[-1] = room[-1] - left_over.sum()
+    return Outlines(edges[: first[-1]], first, _stepped(bounds))
 
 
 def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
@@ -209,16 +231,22 @@ def _most_edges(start: float, width: float, nearest: float) -> int:
 
 
 @compiled
-def _views(places: Floats, start: Floats, width: Floats, far: Floats, near: Floats) -> tuple[Floats, Integers, Floats]:
-    n = len(places)
-    room = plain(0)
-    for i in range(n):
-        room += _most_edges(start[i], width[i], near[i])
-    edges = np.empty((room, 7))
-    first = np.empty(n + 1, np.int64)
-    bounds = np.empty((n, 4))
-    m = plain(0)
-    for i in range(n):
+def _room(start: Floats, width: Floats, near: Floats) -> Integers:
+    """Give where the edges of each view may begin, and where those of the last end."""
+    room = np.zeros(len(start) + 1, np.int64)
+    for i in range(len(start)):
+        room[i + 1] = room[i] + _most_edges(start[i], width[i], near[i])
+    return room
+
+
+@compiled
+def _views(
+    begin: int, end: int, room: Integers, places: Floats, start: Floats, width: Floats, far: Floats, near: Floats,
+    edges: Floats, first: Integers, bounds: Floats,
+) -> int:  # fmt: skip
+    """Outline the views from `begin` up to `end`, one after the other; returns where their edges end."""
+    m = room[begin]
+    for i in range(begin, end):
         first[i] = m
         x, y, radius, inner = places[i, 0], places[i, 1], far[i], near[i]
         if width[i] >= 2 * math.pi:
@@ -258,8 +286,7 @@ def _views(places: Floats, start: Floats, width: Floats, far: Floats, near: Floa
                     bounds[i, 0] = x - radius
                 else:
                     bounds[i, 1] = y - radius
-    first[n] = m
-    return edges[:m], first, bounds
+    return int(m)
 
 
 @compiled

@@ -350,6 +350,15 @@ def sum_tiles(
     return TileSums(areas, alone_of[:used].copy(), alone[:used].copy(), exposed)
 
 
+def prepare_sums() -> None:
+    """Compile `sum_tiles`, or load it, by adding up no tiles."""
+    edges, none, start = np.empty((0, 7)), np.empty(0, np.int64), np.zeros(1, np.int64)
+    shapes = Shapes(edges, start, np.empty((0, 4)), none, start, np.empty(0, np.int32))
+    rows = np.empty((0, 3), np.int64)
+    zones = ZoneTiles(edges, start, rows, start, rows)
+    sum_tiles(none, none, Grid(0.0, 0.0, 1.0, 0, 0), shapes, zones, 0, 1, False, False)
+
+
 @compiled
 def _add_alone(
     alone_of: Integers, alone: Floats, used: int, here: Floats, held: HeldZones, shapes: Shapes, t: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +42,29 @@ def test_no_answer_waits_for_the_compiler(root: Path) -> None:
         check=True, stdout=subprocess.PIPE, cwd=root, timeout=300,
     ).stdout  # fmt: skip
     assert json.loads(said) == {}
+
+
+ASIDE = """
+import sys
+from geoservice.coverage import compiled, depth, tile
+if sys.argv[1] == "fails":
+    sys.executable = "/bin/false"
+compiled.cores = lambda: 2
+depth.prepare()
+stats = tile.sum_tiles.stats
+print(stats.cache_hits.total(), stats.cache_misses.total())
+"""
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("aside", "hits_and_misses"), [("works", "1 0"), ("fails", "0 1")])
+def test_the_longest_is_compiled_by_another_process_or_else_here(
+    root: Path, tmp_path: Path, aside: str, hits_and_misses: str
+) -> None:
+    """In a folder that holds nothing yet."""
+    empty = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    said = subprocess.run(
+        [sys.executable, "-c", ASIDE, aside], check=True, stdout=subprocess.PIPE, cwd=root, timeout=300,
+        env=empty | {"GEOSERVICE_CACHE": str(tmp_path)}, text=True,
+    ).stdout  # fmt: skip
+    assert said.split() == hits_and_misses.split()
