@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,6 +15,8 @@ from geoservice.coverage.cells import Geometries, polygonal
 from geoservice.coverage.depth import depth_by_zone
 from geoservice.coverage.outlines import outlines_of_polygons
 from geoservice.coverage.portions import Step, in_threads
+
+_log = logging.getLogger("geoservice")
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -77,7 +80,20 @@ def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None =
             wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
             if len(wrong):
                 gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints), grid_m)
+        _tell_what_differs(gap, found.areas_m2[:, 0])
     return PieceCover(pieces, gap)
+
+
+def _tell_what_differs(gap: Geometries, gap_m2: Floats) -> None:
+    """Log a warning where the geometry of gaps has another area than their figure, after all that can be done."""
+    apart_m2 = np.abs(shapely.area(gap) - gap_m2)
+    wrong = apart_m2 > AGREE_M2
+    if wrong.any():
+        _log.warning(
+            "The outlines of %d gaps differ from their figures, by %.3f m² at most: some footprints or zones there may "
+            "not be valid polygons.",
+            int(wrong.sum()), float(apart_m2.max()),
+        )  # fmt: skip
 
 
 def _gaps(pieces: Geometries, exposed: Geometries, hidden: Geometries, step: Step | None) -> Geometries:

@@ -137,6 +137,16 @@ def test_gaps_are_right_whatever_is_said_of_who_is_exposed(monkeypatch: pytest.M
     assert cover_pieces(pieces, shapes).gap_area_m2 == pytest.approx(wanted)
 
 
+def test_a_gap_that_nothing_brings_to_its_figure_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("geoservice.coverage.cover._cut", lambda pieces, *_: pieces)
+    monkeypatch.setattr("geoservice.coverage.cover._gaps", lambda pieces, *_: pieces)
+    with caplog.at_level("WARNING", logger="geoservice"):
+        cover_pieces(array(shapely.box(0, 0, 20, 20)), array(shapely.box(5, 5, 10, 10)))
+    assert "1 gaps differ from their figures, by 25.000 m²" in caplog.text
+
+
 def test_a_neck_between_polygons_opens_no_covered_pocket() -> None:
     """Discs whose circles close a pocket round a hidden one, and whose polygons leave a slit: no less is covered."""
     rng = np.random.default_rng(5)
