@@ -71,6 +71,21 @@ class Sums(NamedTuple):
     exposed: npt.NDArray[np.uint8]
 
 
+class Rims(NamedTuple):
+    """Where the rim of open ground runs: the stretches of edges that have open ground on one side alone.
+
+    Stretch k is of zone row `of[k, 0]` and edge `of[k, 1]`, from the abscissa `at[k, 0]` to `at[k, 1]`; `used` of them
+    are in use. The edges of shapes bound what is open of a zone there; of the edges of zones the stretches are those
+    that are covered, since the rest are open, also where nothing is looked at. `latest` is the last stretch of each
+    edge, -1 where there is none; it has no rows where no rims are wanted.
+    """
+
+    of: Integers
+    at: Floats
+    used: int
+    latest: Integers
+
+
 class Slabs(NamedTuple):
     """Scratch space: abscissas, the edges that stand in a slab with their heights in its middle, the spans of edges.
 
@@ -274,12 +289,12 @@ def area_under(edges: Floats, e: int, x0: float, x1: float, y_middle: float) -> 
 @compiled
 def arrange(
     edges: Floats, owner: Integers, listed: Integers, through: int, count: int, box: Rectangle,
-    zones: HeldZones, cap: int, sums: Sums, slabs: Slabs,
-) -> Slabs:  # fmt: skip
+    zones: HeldZones, cap: int, sums: Sums, slabs: Slabs, rims: Rims,
+) -> tuple[Slabs, Rims]:  # fmt: skip
     """Add the rectangle's area to `sums.areas` [zone, depth] of every zone that holds it; `cap` is the greatest depth.
 
     `owner` is the shape of an edge, or -1 - z for the outline of the rectangle's z-th zone. `listed` is as above.
-    Returns the scratch space, grown.
+    Returns the scratch space and the rims, grown.
     """
     # Each look into a named tuple counts references: not in the innermost loops.
     active, heights, spans = slabs.active, slabs.heights, slabs.spans
@@ -294,7 +309,8 @@ def arrange(
     areas, alone, exposed = sums.areas, sums.alone, sums.exposed
     if len(active) < through:
         active, heights, spans = np.empty(2 * through, np.int64), np.empty(2 * through), np.empty((2 * through, 4))
-    wanted = len(exposed) > 0
+    wanted, rimmed = len(exposed) > 0, len(rims.latest) > 0
+    of, at, used, latest = rims.of, rims.at, rims.used, rims.latest
     if wanted:
         _mark_upright(edges, owner, listed, through, exposed)
     events, n = find_events(edges, listed, through, count, box, slabs.events, spans)
@@ -303,7 +319,7 @@ def arrange(
         if x1 - x0 <= NARROW_M:
             continue
         middle = 0.5 * (x0 + x1)
-        depth, who, standing = box.depth, box.who, plain(0)
+        depth, who, standing, level, on_level = box.depth, box.who, plain(0), plain(0), plain(0)
         for z in range(count_zones):
             here[z] = start[z]
         for k in range(through, count):
@@ -332,13 +348,74 @@ def arrange(
                 exposed[owner[e]] = 1
             if y <= south:
                 depth, who = _passed(edges, owner, e, depth, who, here)
+            if y == south:
+                on_level += 1
+                level += int(edges[e, SIGN]) if owner[e] >= 0 else 0
         for k in range(standing):  # the next slab finds them in order
             listed[others + k] = active[k]
-        _sweep(
+        if rimmed:
+            of, at = _room_for_rims(of, at, used + (through + 1) * max(count_zones, 1))
+            if on_level > 0:
+                below, above = depth - level, depth
+                used = _add_level_rims(
+                    edges, owner, listed, others, x0, x1, south, below, above, count_zones, here, of, at, used, latest
+                )
+        used = _sweep(
             edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
-            count_zones, rows, here, cap, areas, alone, exposed,
+            count_zones, rows, here, cap, areas, alone, exposed, of, at, used, latest,
         )  # fmt: skip
-    return Slabs(events, active, heights, spans)
+    return Slabs(events, active, heights, spans), Rims(of, at, used, latest)
+
+
+@compiled
+def _room_for_rims(of: Integers, at: Floats, rows: int) -> tuple[Integers, Floats]:
+    """Give both arrays with at least so many rows and the same beginning."""
+    if rows <= len(of):
+        return of, at
+    longer_of, longer_at = np.empty((2 * rows, 2), np.int64), np.empty((2 * rows, 2))
+    for i in range(len(of)):
+        longer_of[i, 0], longer_of[i, 1] = of[i, 0], of[i, 1]
+        longer_at[i, 0], longer_at[i, 1] = at[i, 0], at[i, 1]
+    return longer_of, longer_at
+
+
+@inlined
+def _add_level_rims(
+    edges: Floats, owner: Integers, listed: Integers, others: int, x0: float, x1: float, south: float,
+    below: int, above: int, zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
+) -> int:  # fmt: skip
+    """Add what lies on the lower side of the rectangle, in a slab; `below` and `above` are the depths about it."""
+    middle = 0.5 * (x0 + x1)
+    turn = 1 if below <= 0 < above else -1 if above <= 0 < below else 0
+    rim, bordered = plain(-1), plain(0)
+    for k in range(others):
+        e = listed[k]
+        if not edges[e, X0] < middle < edges[e, X1] or height_at(edges, e, middle) != south:
+            continue
+        if owner[e] >= 0:
+            if edges[e, SIGN] * turn > 0:
+                rim = e
+            continue
+        bordered += 1
+        if (above if edges[e, SIGN] > 0 else below) > 0:
+            used = _add_rim(of, at, used, latest, -1 - owner[e], e, x0, x1)
+    if rim >= 0 and bordered == 0:
+        for z in range(zones):
+            if here[z] > 0:
+                used = _add_rim(of, at, used, latest, z, rim, x0, x1)
+    return used
+
+
+@inlined
+def _add_rim(of: Integers, at: Floats, used: int, latest: Integers, z: int, e: int, x0: float, x1: float) -> int:
+    """Add a stretch of an edge's rim, or lengthen the last one of the edge where it ends there."""
+    k = latest[e]
+    if k >= 0 and of[k, 0] == z and of[k, 1] == e and at[k, 1] == x0:
+        at[k, 1] = x1
+        return used
+    of[used, 0], of[used, 1], at[used, 0], at[used, 1] = z, e, x0, x1
+    latest[e] = used
+    return used + 1
 
 
 def prepare_arrange() -> None:
@@ -347,7 +424,8 @@ def prepare_arrange() -> None:
     zones = HeldZones(0, none, none, none)
     sums = Sums(np.zeros((0, 2)), np.zeros((0, 0)), np.empty(0, np.uint8))
     slabs = Slabs(np.empty(2), np.empty(1, np.int64), np.empty(1), np.empty((1, 4)))
-    arrange(numbers, none, none, 0, 0, Rectangle(0.0, 1.0, 0.0, 1.0, 0, 0), zones, 1, sums, slabs)
+    rims = Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), 0, none)
+    arrange(numbers, none, none, 0, 0, Rectangle(0.0, 1.0, 0.0, 1.0, 0, 0), zones, 1, sums, slabs, rims)
 
 
 @inlined
@@ -376,10 +454,11 @@ def _sweep(
     edges: Floats, owner: Integers, active: Integers, heights: Floats, standing: int, x0: float, x1: float,
     south: float, north: float, depth: int, who: int, zones: int, rows: Integers, here: Integers,
     cap: int, areas: Floats, alone: Floats, exposed: npt.NDArray[np.uint8],
-) -> None:  # fmt: skip
+    of: Integers, at: Floats, used: int, latest: Integers,
+) -> int:  # fmt: skip
     """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on.
 
-    Between edges that change no depth told apart nothing need be measured.
+    Between edges that change no depth told apart nothing need be measured. Returns how many rims there are then.
     """
     under = south * (x1 - x0)
     counted = min(max(depth, 0), cap)
@@ -406,5 +485,13 @@ def _sweep(
         if k < standing:
             if len(exposed) > 0 and shape >= 0 and (depth <= 0 or after <= 0):
                 exposed[shape] = 1
+            if len(latest) > 0:
+                if shape < 0 and depth > 0:
+                    used = _add_rim(of, at, used, latest, -1 - shape, e, x0, x1)
+                elif shape >= 0 and (depth <= 0) != (after <= 0):
+                    for z in range(zones):
+                        if here[z] > 0:
+                            used = _add_rim(of, at, used, latest, z, e, x0, x1)
             depth, who = _passed(edges, owner, e, depth, who, here)
             counted = counted_after
+    return used

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +13,13 @@ import shapely
 from geoservice.coverage.cells import Geometries, polygonal
 from geoservice.coverage.depth import depth_by_zone
 from geoservice.coverage.outlines import outlines_of_polygons
-from geoservice.coverage.portions import Step, in_threads
+from geoservice.coverage.portions import Step
+from geoservice.coverage.rims import open_ground
 
 _log = logging.getLogger("geoservice")
 
 Floats = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.intp]
 
-PORTIONS = 64
 AGREE_M2 = 1e-3
 """The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
 SNAPPED_M = 2.0**-20
@@ -62,24 +60,25 @@ def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None =
     `pieces` and `footprints` are arrays of polygons in one plane, in metres. The result of a piece depends on the
     footprints that touch it and on nothing else.
 
-    Only footprints whose outline is exposed, which are few where many overlap, bound the gaps. What the union of these
-    leaves open of a piece is in parts, each wholly covered by the others or not at all, since no outline of the
-    covered ground runs through it: one point tells which. That holds for the polygons that are cut, not for true arcs
-    in their place: a neck that arcs close may be open between polygons. A piece whose gap has another area than
-    the arrangement of all outlines says is cut out by all footprints that touch it, and if need be on a fine grid.
+    What is open is traced along its rim, which the arrangement of all outlines gives. A piece whose gap has another
+    area than that arrangement says, or is no valid polygon, as where the rim touches itself, is cut out by the
+    footprints that touch it, and if need be on a fine grid.
     """
     kept = ~shapely.is_empty(footprints)
     gap: Geometries = pieces.copy()
     if len(pieces) and kept.any():
-        outlines = outlines_of_polygons(footprints)
-        found = depth_by_zone(outlines_of_polygons(pieces), outlines, shapely.area(pieces), exposed=True)
-        assert found.exposed is not None  # noqa: S101 - asked for
+        zones, outlines = outlines_of_polygons(pieces), outlines_of_polygons(footprints)
+        found = depth_by_zone(zones, outlines, shapely.area(pieces), rims=True)
+        assert found.rim_of is not None  # noqa: S101 - asked for
+        assert found.rim_at is not None  # noqa: S101 - asked for
         touched = np.flatnonzero(found.covered_m2 > 0)
-        gap[touched] = _gaps(pieces[touched], footprints[kept & found.exposed], footprints[kept & ~found.exposed], step)
+        gap[touched] = open_ground(zones, outlines, touched, found.rim_of, found.rim_at, step)
+        invalid = ~shapely.is_valid(gap)
         for grid_m in (None, SNAPPED_M):
-            wrong = np.flatnonzero(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) > AGREE_M2)
+            wrong = np.flatnonzero(invalid | ~(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) <= AGREE_M2))
             if len(wrong):
                 gap[wrong] = _cut(pieces[wrong], footprints, shapely.STRtree(footprints), grid_m)
+                invalid[wrong] = False
         _tell_what_differs(gap, found.areas_m2[:, 0])
     return PieceCover(pieces, gap)
 
@@ -94,17 +93,6 @@ def _tell_what_differs(gap: Geometries, gap_m2: Floats) -> None:
             "not be valid polygons.",
             int(wrong.sum()), float(apart_m2.max()),
         )  # fmt: skip
-
-
-def _gaps(pieces: Geometries, exposed: Geometries, hidden: Geometries, step: Step | None) -> Geometries:
-    """Cut the exposed footprints out of the pieces, then drop the parts that the others cover."""
-    tree = shapely.STRtree(exposed)
-    bounds = np.linspace(0, len(pieces), min(PORTIONS, len(pieces)) + 1).astype(int)
-    portions = [pieces[a:b] for a, b in pairwise(bounds)]
-    left = np.concatenate([pieces[:0], *in_threads(lambda some: _cut(some, exposed, tree), portions, step=step)])
-    parts, owner = shapely.get_parts(left, return_index=True)
-    false, _ = shapely.STRtree(hidden).query(shapely.point_on_surface(parts), predicate="intersects")
-    return _dropped(left, parts, owner, np.unique(false))
 
 
 def _cut(pieces: Geometries, footprints: Geometries, tree: shapely.STRtree, grid_m: float | None = None) -> Geometries:
@@ -127,16 +115,3 @@ def cut_out(ground: Geometries, footprints: Geometries, grid_m: float | None = N
         if grid_m is not None:
             raise
         return cut_out(ground, footprints, SNAPPED_M)
-
-
-def _dropped(gaps: Geometries, parts: Geometries, owner: Positions, false: Positions) -> Geometries:
-    """Leave the false parts of gaps out; `owner` is whose part each is."""
-    kept = np.ones(len(parts), dtype=bool)
-    kept[false] = False
-    changed = np.unique(owner[false])
-    gaps[changed] = shapely.Polygon()
-    again = np.flatnonzero(kept & np.isin(owner, changed))
-    if len(again):
-        positions, group = np.unique(owner[again], return_inverse=True)
-        gaps[positions] = shapely.multipolygons(parts[again], indices=group)
-    return gaps

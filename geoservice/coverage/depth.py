@@ -60,7 +60,8 @@ class DepthFigures:
 
     `alone_zone`, `alone_shape`, `alone_m2`: what a shape covers of a zone that no other does, in the order of zones and
     shapes; None where it was not asked for. `exposed` [shape]: whether a shape's outline is on the coverage's edge in
-    a zone; None likewise. Of equal shapes only the first is ever exposed.
+    a zone; None likewise. Of equal shapes only the first is ever exposed. `rim_of` (zone, edge; an edge of zones as
+    -1 - edge) and `rim_at` (from, to): the stretches of edges that bound what is open, see `Rims`; None likewise.
     """
 
     areas_m2: Floats
@@ -68,6 +69,8 @@ class DepthFigures:
     alone_shape: Integers | None = None
     alone_m2: Floats | None = None
     exposed: npt.NDArray[np.bool_] | None = None
+    rim_of: Integers | None = None
+    rim_at: Floats | None = None
 
     @property
     def covered_m2(self) -> Floats:
@@ -83,6 +86,7 @@ def depth_by_zone(
     cap: int = 1,
     alone: bool = False,
     exposed: bool = False,
+    rims: bool = False,
     tile_m: float | None = None,
     window: Box | None = None,
     threads: int | None = None,
@@ -111,11 +115,11 @@ def depth_by_zone(
     portions = _portions(in_tile[tiles])
 
     def run(portion: slice) -> TileSums:
-        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed)
+        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed, rims)
 
     sums = in_threads(run, portions, threads, step)
     rest_m2 = zone_area_m2 if window is None else np.full(len(zones), np.nan)
-    return _figures(sums, rest_m2, len(shapes), cap, alone=alone, exposed=exposed)
+    return _figures(sums, rest_m2, len(shapes), cap, alone=alone, exposed=exposed, rims=rims)
 
 
 def prepare() -> None:
@@ -136,14 +140,14 @@ def prepare() -> None:
 
 
 def _figures(
-    sums: list[TileSums], zone_area_m2: Floats, shapes: int, cap: int, *, alone: bool, exposed: bool
+    sums: list[TileSums], zone_area_m2: Floats, shapes: int, cap: int, *, alone: bool, exposed: bool, rims: bool
 ) -> DepthFigures:
     """Add portions up in their order; what is not covered is the rest of the zone."""
     areas = np.zeros((len(zone_area_m2), cap + 1))
     for one in sums:
         areas += one.areas
     areas[:, 0] = zone_area_m2 - areas[:, 1:].sum(axis=1)
-    if not alone and not exposed:
+    if not alone and not exposed and not rims:
         return DepthFigures(areas)
     keys = np.concatenate([np.empty(0, np.int64), *(one.alone_of[:, 0] * shapes + one.alone_of[:, 1] for one in sums)])
     found, position = np.unique(keys, return_inverse=True)
@@ -160,6 +164,8 @@ def _figures(
         alone_shape=found % max(shapes, 1) if alone else None,
         alone_m2=summed if alone else None,
         exposed=seen if exposed else None,
+        rim_of=np.concatenate([np.empty((0, 2), np.int64), *(one.rim_of for one in sums)]) if rims else None,
+        rim_at=np.concatenate([np.empty((0, 2)), *(one.rim_at for one in sums)]) if rims else None,
     )
 
 

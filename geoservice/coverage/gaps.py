@@ -199,5 +199,5 @@ def _exposed(ground: GapGround, cell: Cell, units: Integers, outlines: Outlines)
     none = np.zeros(side * side + 1, dtype=np.int64)
     laid = ZoneTiles(np.empty((0, 7)), row_first, whole, none, np.empty((0, 3), dtype=np.int64))
     divisions = np.full(len(units), UNIT_DIVISIONS)
-    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True)  # noqa: FBT003
+    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True, False)  # noqa: FBT003
     return float(sums.areas[0, 0]), sums.exposed.astype(bool)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.arrangement import HeldZones, Rectangle, Slabs, Sums, arrange
+from geoservice.coverage.arrangement import HeldZones, Rectangle, Rims, Slabs, Sums, arrange
 from geoservice.coverage.compiled import compiled, inlined, plain
 from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
 from geoservice.coverage.raster import NOTHING, TOUCH_M, Cells, Lists, rasterise, room_for
@@ -71,12 +71,17 @@ class ZoneTiles(NamedTuple):
 
 
 class TileSums(NamedTuple):
-    """What tiles add up to: areas by zone and depth, what shapes cover alone (zone, shape; m²), what is exposed."""
+    """What tiles add up to: areas by zone and depth, what shapes cover alone (zone, shape; m²), what is exposed, rims.
+
+    `rim_of` (zone, edge; an edge of zones as -1 - edge) and `rim_at` (from, to) are as in `Rims`.
+    """
 
     areas: Floats
     alone_of: Integers
     alone: Floats
     exposed: Flags
+    rim_of: Integers
+    rim_at: Floats
 
 
 @compiled
@@ -95,10 +100,11 @@ def _localise(source: Floats, e: int, x: float, y: float, edges: Floats, m: int)
 
 
 class Bench(NamedTuple):
-    """Scratch space for one tile: its edges, whose they are, what covers its cells, what holds them of each zone."""
+    """Scratch space for one tile: its edges, whose and which, what covers its cells, what holds them of each zone."""
 
     edges: Floats
     owner: Integers
+    source: Integers
     cells: Cells
     base: Integers
     inside: Integers
@@ -126,7 +132,7 @@ def _bench(tiles: Integers, widest: int, shapes: Shapes, zones: ZoneTiles) -> Be
     )
     held = HeldZones(0, np.empty(most_zones, np.int64), np.empty(most_zones, np.int64), np.empty(most_zones, np.int64))
     return Bench(
-        np.empty((most_edges, 7)), np.empty(most_edges, np.int64), cells,
+        np.empty((most_edges, 7)), np.empty(most_edges, np.int64), np.empty(most_edges, np.int64), cells,
         np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64),
         np.empty((most_zones, room), np.int64), np.empty(room, np.int64), held,
     )  # fmt: skip
@@ -181,6 +187,7 @@ def _lay_shapes(
             _localise(source, e, west, south, edges, m)
             edges[m, SIGN] *= weight[f]
             owner[m] = k
+            bench.source[m] = e
             m += 1
         mark += 1
         if want_who:
@@ -213,6 +220,7 @@ def _lay_zones(
             if zones.crossing[k, 1] == zone:
                 _localise(zones.edges, zones.crossing[k, 2], west, south, bench.edges, m)
                 bench.owner[m] = -1 - z
+                bench.source[m] = -1 - zones.crossing[k, 2]
                 m += 1
         mark += 1
         bench.zone_inside[:count] = 0
@@ -274,10 +282,19 @@ def _edges_of(
     return listed, through, passing
 
 
+@inlined
+def _widest(divisions: Integers) -> int:
+    """Give the greatest number of cells along a tile's side."""
+    widest = plain(1)
+    for n in divisions:
+        widest = max(widest, n)
+    return widest
+
+
 @compiled
 def sum_tiles(
     tiles: Integers, divisions: Integers, grid: Grid, shapes: Shapes, zones: ZoneTiles,
-    zone_count: int, cap: int, want_alone: bool, want_exposed: bool,
+    zone_count: int, cap: int, want_alone: bool, want_exposed: bool, want_rims: bool,
 ) -> TileSums:  # fmt: skip
     """Add up tiles, each divided into divisions[i] by divisions[i] cells, a power of two.
 
@@ -288,14 +305,11 @@ def sum_tiles(
     areas = np.zeros((zone_count, cap + 1))
     exposed = np.zeros(len(shapes.first) - 1 if want_exposed else 0, np.uint8)
     alone_of, alone, used = np.empty((256, 2), np.int64), np.empty(256), plain(0)
-    widest = plain(1)
-    for n in divisions:
-        widest = max(widest, n)
-    bench = _bench(tiles, widest, shapes, zones)
+    bench = _bench(tiles, _widest(divisions), shapes, zones)
     lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((256, 3), np.int64))
     slabs = Slabs(np.empty(1024), np.empty(64, np.int64), np.empty(64), np.empty((64, 4)))
-    listed = np.empty(256, np.int64)
-    mark = plain(0)
+    rims = Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), plain(0), np.empty(0, np.int64))
+    listed, mark = np.empty(256, np.int64), plain(0)
     for i in range(len(tiles)):
         t, n = tiles[i], divisions[i]
         west, south = grid.west + (t // grid.rows) * grid.tile_m, grid.south + (t % grid.rows) * grid.tile_m
@@ -312,15 +326,17 @@ def sum_tiles(
             n *= 2
             if n > bench.cells.columns:
                 bench = _bench(tiles, n, shapes, zones)
-        cell_m = cells.cell_m
-        base, inside, who, zone_base, owner, start = (
-            bench.base, bench.inside, bench.who, bench.zone_base, bench.owner, bench.held.start
+        base, inside, who, zone_base, owner, start, cell_m = (
+            bench.base, bench.inside, bench.who, bench.zone_base, bench.owner, bench.held.start, cells.cell_m
         )  # fmt: skip
         sums = Sums(
             areas,
             np.zeros((shape_count if want_alone else 0, held.number)),
             np.zeros(shape_count if want_exposed else 0, np.uint8),
         )
+        first_rim = rims.used
+        if want_rims:
+            rims = Rims(rims.of, rims.at, rims.used, np.full(edges, NOTHING))
         links, heads, rows, zones_here, alone_here = lists.links, cells.heads, held.rows, held.number, sums.alone
         for cell in range(n * n):
             over = inside[cell] >= enough
@@ -335,19 +351,27 @@ def sum_tiles(
                 box = Rectangle(
                     column * cell_m, (column + 1) * cell_m, row * cell_m, (row + 1) * cell_m, depth, who[cell]
                 )
-                slabs = arrange(bench.edges, owner, listed, through, through + passing, box, held, cap, sums, slabs)
+                slabs, rims = arrange(
+                    bench.edges, owner, listed, through, through + passing, box, held, cap, sums, slabs, rims
+                )
                 continue
             for z in range(zones_here):
                 if start[z] > 0:
                     areas[rows[z], min(max(depth, 0), cap)] += cell_m * cell_m
                     if want_alone and depth == 1:
                         alone_here[who[cell] - 1, z] += cell_m * cell_m
-        for k in range(len(sums.exposed)):
-            if sums.exposed[k]:
-                exposed[shapes.of_tile[shapes.tile_first[t] + k]] = 1
+        _note_exposed(exposed, sums.exposed, shapes, t)
+        _place_rims(rims, first_rim, held, bench.source, west)
         if len(sums.alone):
             alone_of, alone, used = _add_alone(alone_of, alone, used, sums.alone, held, shapes, t)
-    return TileSums(areas, alone_of[:used].copy(), alone[:used].copy(), exposed)
+    return TileSums(
+        areas,
+        alone_of[:used].copy(),
+        alone[:used].copy(),
+        exposed,
+        rims.of[: rims.used].copy(),
+        rims.at[: rims.used].copy(),
+    )
 
 
 def prepare_sums() -> None:
@@ -356,7 +380,24 @@ def prepare_sums() -> None:
     shapes = Shapes(edges, start, np.empty((0, 4)), none, start, np.empty(0, np.int32))
     rows = np.empty((0, 3), np.int64)
     zones = ZoneTiles(edges, start, rows, start, rows)
-    sum_tiles(none, none, Grid(0.0, 0.0, 1.0, 0, 0), shapes, zones, 0, 1, False, False)
+    sum_tiles(none, none, Grid(0.0, 0.0, 1.0, 0, 0), shapes, zones, 0, 1, False, False, False)
+
+
+@inlined
+def _note_exposed(exposed: Flags, here: Flags, shapes: Shapes, t: int) -> None:
+    """Note which shapes are exposed in a tile."""
+    for k in range(len(here)):
+        if here[k]:
+            exposed[shapes.of_tile[shapes.tile_first[t] + k]] = 1
+
+
+@inlined
+def _place_rims(rims: Rims, first: int, held: HeldZones, source: Integers, west: float) -> None:
+    """Take the rims from `first` on out of a tile whose western side is at `west`."""
+    for k in range(first, rims.used):
+        rims.of[k, 0], rims.of[k, 1] = held.rows[rims.of[k, 0]], source[rims.of[k, 1]]
+        rims.at[k, 0] += west
+        rims.at[k, 1] += west
 
 
 @compiled
