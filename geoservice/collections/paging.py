@@ -66,9 +66,10 @@ def decode(text: str, sortby: tuple[SortKey, ...]) -> Cursor:
         version, order, keys, ids, position, forward = orjson.loads(raw[_CHECK_BYTES:])
     except (binascii.Error, orjson.JSONDecodeError, TypeError, ValueError) as error:
         raise ValueError(damaged) from error
+    if not whole:
+        raise ValueError(damaged)
     fit = (
-        whole
-        and version == _VERSION
+        version == _VERSION
         and isinstance(keys, list)
         and len(keys) == len(sortby)
         and isinstance(ids, list)

@@ -11,7 +11,7 @@ from geoservice.collections import Collection, Property
 from geoservice.crs import ServedCrs
 from geoservice.i18n import LANGUAGES
 from geoservice.ogc.openapi_schemas import SCHEMAS
-from geoservice.ogc.parameters import FILTER_LANGUAGES, MAX_OFFSET, filterable
+from geoservice.ogc.parameters import FILTER_LANGUAGES, MAX_DIGITS, MAX_OFFSET, filterable
 from geoservice.vocabulary import Case
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
@@ -208,7 +208,7 @@ def _parameters(served: Sequence[ServedCrs], limits: Limits) -> Document:
             {
                 "type": "integer",
                 "minimum": 1,
-                "maximum": limits.maximum,
+                "maximum": 10**MAX_DIGITS - 1,
                 "default": min(limits.default, limits.maximum),
             },
             10,

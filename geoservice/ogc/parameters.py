@@ -119,18 +119,16 @@ def parse_datetime(text: str | None) -> Interval | None:
 
 
 def parse_sortby(text: str | None, sortables: Sequence[str]) -> tuple[SortKey, ...]:
-    """Read the properties to sort by, each with + or - before it."""
+    """Read the properties to sort by, each with + or - before it; one that comes again decides nothing any more."""
     if text is None:
         return ()
-    keys = []
+    keys: dict[str, SortKey] = {}
     for part in text.split(","):
         name = part[1:] if part.startswith(("+", "-", " ")) else part  # a plus that is not encoded comes as a blank
         if name not in sortables:
             raise ParameterError("sortby", text, f"+ or - and one of {', '.join(sortables)}, with commas between")
-        keys.append(SortKey(name, part.startswith("-")))
-    if len({key.name for key in keys}) < len(keys):
-        raise ParameterError("sortby", text, "each property once")
-    return tuple(keys)
+        keys.setdefault(name, SortKey(name, part.startswith("-")))
+    return tuple(keys.values())
 
 
 def parse_properties(text: str | None, known: Sequence[str]) -> tuple[str, ...] | None:
