@@ -236,7 +236,11 @@ def _parameters(served: Sequence[ServedCrs], limits: Limits) -> Document:
         _query("at", "The day that the question is asked for; today if none is given.", day, "2026-01-31"),
         _query("before_at", "The day of what is compared with; that of at if none is given.", day),
         _query("case", "Which case of the assumption.", {"type": "string", "enum": list(map(str, Case))}),
-        _query("pieces", "Whether pieces come by cell or whole by zone.", {"type": "string", "enum": ["cell", "zone"]}),
+        _query(
+            "pieces",
+            "Whether pieces come by cell, or whole by zone with fewer properties.",
+            {"type": "string", "enum": ["cell", "zone"]},
+        ),
     ]
     feature = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     return {one["name"]: one for one in parameters} | {"featureId": {**feature, "description": "The id of a feature."}}
