@@ -121,10 +121,10 @@ class TestTheGuard:
 @pytest.mark.parametrize(
     ("code", "first", "first_m"),
     [
-        ("OGC:CRS84", False, None),
-        ("EPSG:4326", True, None),
-        ("EPSG:3857", False, 12_709_950),
-        ("EPSG:2326", True, 815_600),
+        ("OGC:CRS84", "east", None),
+        ("EPSG:4326", "north", None),
+        ("EPSG:3857", "east", 12_709_950),
+        ("EPSG:2326", "north", 815_600),
     ],
 )
 def test_a_served_system_has_its_axes_in_the_order_of_its_authority(
