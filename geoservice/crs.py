@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
-from pyproj import CRS, Proj
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Proj, Transformer
 from pyproj.crs import BoundCRS
 from pyproj.exceptions import CRSError, ProjError
 
@@ -85,6 +88,95 @@ class WorkingCrs:
         """Convert a frame in this system to longitude and latitude, in degrees of WGS 84."""
         self.require(frame)
         return frame.to_crs(LONLAT)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCrs:
+    """A system that coordinates enter or leave the house in, its axes in the order of its authority.
+
+    `code` is such as "EPSG:4326" (latitude first) or "OGC:CRS84" (longitude first).
+    """
+
+    code: str
+    crs: CRS = field(compare=False)
+    _out: Transformer = field(compare=False, repr=False)
+    _in: Transformer = field(compare=False, repr=False)
+
+    @property
+    def uri(self) -> str:
+        """The address that the OGC gives the system (OGC 09-048r5)."""
+        authority, code = self.code.split(":")
+        return f"http://www.opengis.net/def/crs/{authority}/{_VERSIONS.get(authority, '0')}/{code}"
+
+    @property
+    def curie(self) -> str:
+        """The short form of the address, in brackets that make it safe."""
+        return f"[{self.code}]"
+
+    @property
+    def is_lonlat(self) -> bool:
+        """Whether it is the house's own longitude and latitude."""
+        return self.code == LONLAT_CODE
+
+    @property
+    def is_geographic(self) -> bool:
+        """Whether its coordinates are degrees."""
+        return bool(self.crs.is_geographic)
+
+    @property
+    def latitude_first(self) -> bool:
+        """Whether the authority writes what points north before what points east."""
+        return str(self.crs.axis_info[0].direction) == "north"
+
+    @property
+    def decimals(self) -> int:
+        """How many decimal places make about a centimetre or less: 7 of degrees, 3 of lengths."""
+        return 7 if self.is_geographic else 3
+
+    def from_lonlat(self, geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Convert geometries, in degrees and longitude first; a place that the system does not have is not finite."""
+        return geometry if self.is_lonlat else _moved(geometry, self._out)
+
+    def to_lonlat(self, geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Convert geometries to degrees, longitude first; a place that has none is not finite."""
+        return geometry if self.is_lonlat else _moved(geometry, self._in)
+
+
+_VERSIONS = {"OGC": "1.3"}
+_REFERENCE = re.compile(
+    r"\[?([A-Za-z]+):(\w+)\]?|https?://www\.opengis\.net/def/crs/([A-Za-z]+)/[\w.]+/(\w+)", re.ASCII
+)
+LONLAT_CODE = "OGC:CRS84"
+
+
+def crs_code(reference: str) -> str | None:
+    """Read the code in an address of the OGC or in a CURIE, safe or not; None if it is neither."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        return None
+    authority, code = (part for part in found.groups() if part is not None)
+    return f"{authority.upper()}:{code.upper()}"
+
+
+def served_crs(code: str) -> ServedCrs:
+    """Make a system to be served of a code such as "EPSG:4326"; raises CrsError unless it is two-dimensional."""
+    name = crs_code(code)
+    crs = parse_crs(name or code)
+    if name is None or not (crs.is_geographic or crs.is_projected) or len(crs.axis_info) != 2:  # noqa: PLR2004 - a plane
+        raise CrsError(
+            f"'{shorten(code)}' cannot be served: it is no geographic or projected system of two axes.",
+            advice="Give a code such as EPSG:3857.",
+        )
+    return ServedCrs(name, crs, Transformer.from_crs(LONLAT, crs), Transformer.from_crs(crs, LONLAT))
+
+
+def _moved(geometry: npt.NDArray[Any], transformer: Transformer) -> npt.NDArray[Any]:
+    """Convert coordinates, axes in the order of both authorities."""
+
+    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+    return np.asarray(shapely.transform(geometry, move))
 
 
 def parse_crs(text: str) -> CRS:

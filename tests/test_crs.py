@@ -7,7 +7,7 @@ from pyproj import CRS, Geod
 from shapely.geometry import Point, box
 
 from geoservice.catalog import Catalog
-from geoservice.crs import Extent, in_metres, max_stretch, parse_crs, working_crs
+from geoservice.crs import Extent, crs_code, in_metres, max_stretch, parse_crs, served_crs, working_crs
 from geoservice.errors import CrsError
 
 HONG_KONG = Extent(113.8, 22.13, 114.45, 22.58)
@@ -116,3 +116,51 @@ class TestTheGuard:
         frame = gpd.GeoSeries([box(114.1, 22.2, 114.2, 22.3)], crs="OGC:CRS84")
         again = self.working.to_lonlat(self.working.project(frame))
         assert again.iloc[0].equals_exact(frame.iloc[0], 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "first_m"),
+    [
+        ("OGC:CRS84", "east", None),
+        ("EPSG:4326", "north", None),
+        ("EPSG:3857", "east", 12_709_950),
+        ("EPSG:2326", "north", 815_600),
+    ],
+)
+def test_a_served_system_has_its_axes_in_the_order_of_its_authority(
+    code: str, first: str, first_m: float | None
+) -> None:
+    served = served_crs(code)
+    place = np.array([Point(114.1754, 22.2785), None])
+    moved = served.from_lonlat(place)
+    assert served.latitude_first is (first == "north")
+    if first_m is None:
+        assert moved[0].x == pytest.approx(22.2785 if first == "north" else 114.1754)
+    else:
+        assert moved[0].x == pytest.approx(first_m, abs=1000)
+    assert moved[1] is None
+    back = served.to_lonlat(moved)[0]
+    assert (back.x, back.y) == pytest.approx((114.1754, 22.2785), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("http://www.opengis.net/def/crs/EPSG/0/2326", "EPSG:2326"),
+        ("https://www.opengis.net/def/crs/OGC/1.3/CRS84", "OGC:CRS84"),
+        ("[EPSG:2326]", "EPSG:2326"),
+        ("epsg:4326", "EPSG:4326"),
+        ("2326", None),
+        ("http://example.org/EPSG/0/2326", None),
+        ("", None),
+        ("[EPSG:2326]x", None),
+    ],
+)
+def test_a_system_is_known_by_address_and_in_short(reference: str, code: str | None) -> None:
+    assert crs_code(reference) == code
+
+
+@pytest.mark.parametrize("code", ["EPSG:4979", "EPSG:5773", "EPSG:4978", "EPSG:1", "+proj=utm +zone=50", "WGS 84"])
+def test_a_system_that_is_no_plane_with_a_code_is_not_served(code: str) -> None:
+    with pytest.raises(CrsError):
+        served_crs(code)

@@ -19,7 +19,7 @@ from geoservice.catalog.problems import Problem, Severity, apply_acceptance
 from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem, load_region
 from geoservice.catalog.tables import check_densities, shown_tables, why_not_shown
 from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
-from geoservice.crs import WorkingCrs
+from geoservice.crs import ServedCrs, WorkingCrs
 from geoservice.errors import NotFoundError, QuestionError
 from geoservice.question import Difference, Question
 from geoservice.vocabulary import THEME_ROLE, Case, Role
@@ -39,6 +39,11 @@ class Catalog:
     working: WorkingCrs
     layers: Mapping[str, Layer]
     broken: Mapping[str, BrokenLayer]
+
+    @cached_property
+    def served_crs(self) -> tuple[ServedCrs, ...]:
+        """The systems that features are served in, CRS 84 first."""
+        return self.region.systems()
 
     @cached_property
     def version(self) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from geoservice.catalog.manifest import Identifier
 from geoservice.catalog.programme import Programme
 from geoservice.catalog.toml import load_toml
-from geoservice.crs import Extent, WorkingCrs, working_crs
+from geoservice.crs import LONLAT_CODE, Extent, ServedCrs, WorkingCrs, crs_code, served_crs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
 from geoservice.i18n import Text
 from geoservice.question import (
@@ -24,6 +24,9 @@ from geoservice.question import (
     ZoneWeight,
 )
 from geoservice.vocabulary import Case, Status, Theme
+
+ALWAYS_SERVED = (LONLAT_CODE, "EPSG:4326", "EPSG:3857")
+"""The systems that every region serves its features in."""
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -172,6 +175,7 @@ class Region(BaseModel):
     id: Identifier
     title: Text
     working_crs: str
+    served_crs: tuple[str, ...] = ()
     extent: ExtentTable
     zone_systems: tuple[ZoneSystem, ...] = ()
     land: Land | None = None
@@ -255,6 +259,13 @@ class Region(BaseModel):
         """The extent as the rest of the house knows it."""
         return Extent(self.extent.west, self.extent.south, self.extent.east, self.extent.north)
 
+    def systems(self) -> tuple[ServedCrs, ...]:
+        """Make the systems that features are served in, CRS 84 first; raises CrsError."""
+        # A working system without a code of its own has no address that a client could ask for it by.
+        working = [self.working_crs] if crs_code(self.working_crs) else []
+        codes = dict.fromkeys(crs_code(code) or code for code in (*ALWAYS_SERVED, *working, *self.served_crs))
+        return tuple(served_crs(code) for code in codes)
+
     def plane(self) -> WorkingCrs:
         """Make the working system; raises CrsError if it is unfit to measure in."""
         return working_crs(self.working_crs, self.box)
@@ -266,9 +277,14 @@ def load_region(folder: Path) -> tuple[Region, WorkingCrs]:
         raise RegionError(f"There is no folder {folder}.", advice="Name a folder of layers with --layers.")
     try:
         region = load_toml(folder / "region.toml", Region)
-        return region, region.plane()
+        plane = region.plane()
     except LayerError as error:
         advice = None if error.code != "missing-file" else "A folder of layers has a region.toml at its top."
         raise RegionError(f"region.toml: {error.reason.removesuffix('.')}.", advice=advice or error.advice) from error
     except CrsError as error:
         raise RegionError(f"region.toml: working_crs: {error.reason}", advice=error.advice) from error
+    try:
+        region.systems()
+    except CrsError as error:
+        raise RegionError(f"region.toml: served_crs: {error.reason}", advice=error.advice) from error
+    return region, plane

@@ -1,6 +1,22 @@
 """One protocol over layers and derived results: schema, version, query."""
 
-from geoservice.collections.collection import Box, Cluster, Collection, Page, Query
+from geoservice.collections.collection import Area, Box, Cluster, Collection, Page, Property, Query
+from geoservice.collections.filtering import Filter
+from geoservice.collections.filtering.temporal import Interval
 from geoservice.collections.library import Library
+from geoservice.collections.paging import Cursor, SortKey
 
-__all__ = ["Box", "Cluster", "Collection", "Library", "Page", "Query"]
+__all__ = [
+    "Area",
+    "Box",
+    "Cluster",
+    "Collection",
+    "Cursor",
+    "Filter",
+    "Interval",
+    "Library",
+    "Page",
+    "Property",
+    "Query",
+    "SortKey",
+]

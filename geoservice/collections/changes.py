@@ -52,6 +52,7 @@ class DerivedChange:
         """Make the collection of one answer."""
         frame, ids = self.rows(comparison)
         placed = catalog.working.to_lonlat(frame).reset_index(drop=True)
+        days = [answer.question.at for answer in (comparison.before, comparison.after)]
         return Collection(
             id=f"{named.id}-{self.suffix}",
             title=Text(
@@ -64,6 +65,8 @@ class DerivedChange:
             schema=self.schema,
             version=comparison.key,
             about=_about(catalog, named, comparison),
+            region_extent=catalog.region.box.lonlat,
+            days=(min(days), max(days)),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -111,7 +112,9 @@ class Library:
         self.catalog = catalog
         self._answer = answer
         self._compare = compare
-        self._derived: Kept[tuple[str, str, str], Collection] = Kept(capacity)
+        # A list of all collections must not push out what the next such list needs.
+        derived = len(DERIVED) * len(catalog.region.questions) + len(DERIVED_CHANGES) * len(catalog.region.differences)
+        self._derived: Kept[tuple[str, str, str], Collection] = Kept(capacity + derived)
         self._layers = {layer.id: _of_layer(catalog, layer) for layer in catalog.layers.values()}
         self._questions = {
             f"{named.id}-{derived.suffix}": (named, derived)
@@ -172,10 +175,10 @@ class Library:
             advice = f"Its layer could not be read: {broken.problem.reason}" if broken else "See /collections."
             raise NotFoundError("collection", collection_id, advice=advice)
         named, derived = self._questions[collection_id]
-        analysis = self._answer(question or self.catalog.question(named.id))
+        asked = question or self.catalog.question(named.id)
         unit = pieces or ("zone" if derived is COVERAGE else "cell")
-        key = (collection_id, analysis.key, unit)
-        return self._derived.get(key, lambda: derived.build(self.catalog, named, analysis, unit))
+        key = (collection_id, asked.key, unit)
+        return self._derived.get(key, lambda: derived.build(self.catalog, named, self._answer(asked), unit))
 
     def get_difference(self, collection_id: str, difference: Difference | None = None) -> Collection:
         """Give a collection of a difference, as asked or as named; raises NotFoundError, QuestionError."""
@@ -183,9 +186,12 @@ class Library:
             raise NotFoundError("collection", collection_id, advice="See /collections.")
         named, derived = self._differences[collection_id]
         asked = difference or self.catalog.difference(named.id)
-        before, after = self._answer(asked.before), self._answer(asked.after)
-        key = (collection_id, f"{asked.key}-{self.catalog.version}", "")
-        return self._derived.get(key, lambda: derived.build(self.catalog, named, self._compare(before, after)))
+
+        def build() -> Collection:
+            compared = self._compare(self._answer(asked.before), self._answer(asked.after))
+            return derived.build(self.catalog, named, compared)
+
+        return self._derived.get((collection_id, asked.key, ""), build)
 
 
 def _joined(question: Text, part: Text) -> Text:
@@ -195,7 +201,8 @@ def _joined(question: Text, part: Text) -> Text:
 def _of_layer(catalog: Catalog, layer: Layer) -> Collection:
     manifest = layer.manifest
     columns = [c for c in layer.features.columns if c not in ("geometry", "row", "id")]
-    kept = [c for c in columns if c not in LAYER_SCHEMA or layer.features[c].notna().any()]
+    empty = layer.features.empty
+    kept = [c for c in columns if empty or c not in LAYER_SCHEMA or layer.features[c].notna().any()]
     return Collection(
         id=layer.id,
         title=manifest.title,
@@ -204,6 +211,7 @@ def _of_layer(catalog: Catalog, layer: Layer) -> Collection:
         ids=tuple(layer.features["id"]),
         schema={name: LAYER_SCHEMA.get(name) or _attribute(layer, name) for name in kept},
         version=layer.version,
+        region_extent=catalog.region.box.lonlat,
         about={
             "role": str(manifest.role),
             "illustrative": manifest.illustrative,
@@ -223,10 +231,11 @@ def _attribute(layer: Layer, column: str) -> Property:
     kinds = {type(value) for value in values}
     kind = INTEGER if kinds and kinds <= {int} else NUMBER if kinds and kinds <= {int, float} else STRING
     kind = "boolean" if kinds == {bool} else kind
+    format_ = "date" if kinds == {date} else "date-time" if kinds == {datetime} else None
     for attribute in layer.manifest.attributes:
         if column in (attribute.name, f"{attribute.name}_en", f"{attribute.name}_zh"):
-            return Property(kind, attribute.title, attribute.unit)
-    return Property(kind)
+            return Property(kind, attribute.title, attribute.unit, format_)
+    return Property(kind, format=format_)
 
 
 def _lonlat(catalog: Catalog, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -286,6 +295,8 @@ def _derived(
         schema=present,
         version=analysis.key,
         about=_about(catalog, named, analysis),
+        region_extent=catalog.region.box.lonlat,
+        days=(analysis.question.at, analysis.question.at),
     )
 
 

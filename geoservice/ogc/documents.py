@@ -1,19 +1,29 @@
-"""The standard's documents, with links (OGC API - Features - Part 1: Core, 17-069r4)."""
+"""The standard's documents, with links (OGC API - Features - Part 1: Core, 17-069r4; Part 2, 18-058r1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from geoservice.collections import Cluster, Collection, Page, Query
-from geoservice.crs import LONLAT
-from geoservice.formats.geojson import DECIMALS, features, rounded
+from geoservice.crs import ServedCrs
+from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
+from geoservice.ogc.conformance import CLASSES
+from geoservice.ogc.features import written
+from geoservice.ogc.openapi import MEDIA_TYPE as OPENAPI
+from geoservice.ogc.schemas import MEDIA_TYPE as SCHEMA
+from geoservice.ogc.schemas import property_schema
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 JSON = "application/json"
+HTML = "text/html"
 
 Link = dict[str, str]
 Params = Mapping[str, str]
@@ -30,6 +40,11 @@ def with_params(href: str, params: Params) -> str:
     return f"{href}?{urlencode(params)}" if params else href
 
 
+def in_html(href: str, params: Params) -> Link:
+    """Link to the same thing as a page for people."""
+    return link(with_params(href, {**params, "f": "html"}), "alternate", "This document as a page", HTML)
+
+
 def landing(base: str, title: Text, description: Text, language: Language) -> dict[str, Any]:
     """Write the landing page (/req/core/root-success)."""
     return {
@@ -37,97 +52,142 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
         "description": description.within(language),
         "links": [
             link(f"{base}/", "self", "This document"),
+            in_html(f"{base}/", {}),
+            link(f"{base}/api", "service-desc", "The description of the interface", OPENAPI),
+            link(f"{base}/api?f=html", "service-doc", "The interface, for people", HTML),
+            link(f"{base}/conformance", "conformance", "The standards that are met"),
             link(f"{base}/collections", "data", "The collections"),
-            link(f"{base}/map", "alternate", "The map", "text/html"),
+            link(f"{base}/map", "alternate", "The map", HTML),
         ],
     }
 
 
-def collection_list(base: str, documents: list[dict[str, Any]], problems: list[str]) -> dict[str, Any]:
+def conformance(base: str) -> dict[str, Any]:
+    """Write the classes of the standards that are met (/req/core/conformance-success)."""
+    return {"conformsTo": list(CLASSES), "links": [link(f"{base}/conformance", "self", "This document")]}
+
+
+def collection_list(
+    base: str, documents: list[dict[str, Any]], problems: list[str], served: Sequence[ServedCrs]
+) -> dict[str, Any]:
     """Write the list of collections (/req/core/fc-md-success); `problems` say which could not be made."""
     document: dict[str, Any] = {
-        "links": [link(f"{base}/collections", "self", "This document")],
+        "links": [link(f"{base}/collections", "self", "This document"), in_html(f"{base}/collections", {})],
+        "crs": [one.uri for one in served],
         "collections": documents,
     }
     return {**document, "problems": problems} if problems else document
 
 
-def collection(base: str, described: Collection, language: Language, params: Params) -> dict[str, Any]:
+def collection_address(base: str, collection_id: str) -> str:
+    """Give the address of a collection."""
+    return f"{base}/collections/{quote(collection_id, safe='')}"
+
+
+def collection_links(base: str, described: Collection, params: Params) -> list[Link]:
+    """Write all links of a collection: to itself, its features and what describes them."""
+    address = collection_address(base, described.id)
+    links = [
+        link(with_params(address, params), "self", "This collection"),
+        in_html(address, params),
+        link(with_params(f"{address}/items", params), "items", "Its features", GEOJSON),
+        link(with_params(f"{address}/items", {**params, "f": "html"}), "items", "Its features as a page", HTML),
+        link(with_params(f"{address}/schema", params), f"{OGC_REL}/schema", "Its schema", SCHEMA),
+        link(with_params(f"{address}/schema", params), "describedby", "Its schema", SCHEMA),
+        link(with_params(f"{address}/queryables", params), f"{OGC_REL}/queryables", "What to filter by", SCHEMA),
+        link(with_params(f"{address}/sortables", params), f"{OGC_REL}/sortables", "What to sort by", SCHEMA),
+    ]
+    licence = described.about.get("licence")
+    if isinstance(licence, dict) and "url" in licence:
+        links.append(link(licence["url"], "license", licence["name"]["en"], HTML))
+    return links
+
+
+def collection(
+    base: str, described: Collection, language: Language, params: Params, served: Sequence[ServedCrs]
+) -> dict[str, Any]:
     """Write one collection (/req/core/sfc-md-success), with what its features rest on."""
-    address = f"{base}/collections/{quote(described.id)}"
-    document: dict[str, Any] = {
+    return {
         "id": described.id,
         "title": described.title.within(language),
         "description": described.description.within(language),
         "itemType": "feature",
-        "crs": [CRS84],
-        "links": [
-            link(with_params(address, params), "self", "This collection"),
-            link(with_params(f"{address}/items", params), "items", "Its features", GEOJSON),
-        ],
+        "extent": _extent(described),
+        "crs": [one.uri for one in served],
+        "storageCrs": CRS84,
+        "links": collection_links(base, described, params),
         "properties": {
-            name: {
-                "type": prop.type,
-                **({"title": prop.title.within(language)} if prop.title else {}),
-                **({"unit": prop.unit} if prop.unit else {}),
-                **({"format": prop.format} if prop.format else {}),
-            }
+            name: {**property_schema(prop, language), **({"unit": prop.unit} if prop.unit else {})}
             for name, prop in described.schema.items()
         },
         "about": described.about,
     }
-    if described.extent is not None:
-        document["extent"] = {"spatial": {"bbox": [list(described.extent)], "crs": CRS84}}
-    licence = described.about.get("licence")
-    if isinstance(licence, dict) and "url" in licence:
-        document["links"].append(link(licence["url"], "license", licence["name"]["en"], "text/html"))
-    return document
 
 
-def items(base: str, described: Collection, page: Page, query: Query, params: Params, moment: str) -> dict[str, Any]:
-    """Write one page of items (/req/core/fc-response) with next and prev that keep every parameter."""
-    address = f"{base}/collections/{quote(described.id)}/items"
+def _extent(described: Collection) -> dict[str, Any]:
+    """Write the extent in space and time (/req/core/fc-md-extent)."""
+    spatial = {"spatial": {"bbox": [list(described.extent)], "crs": CRS84}} if described.extent is not None else {}
+    start, end = (day.isoformat() if day is not None else None for day in described.interval)
+    return {
+        **spatial,
+        "temporal": {"interval": [[start and f"{start}T00:00:00Z", end and f"{end}T23:59:59Z"]], "trs": GREGORIAN},
+    }
 
-    def at(offset: int) -> str:
-        kept = {name: value for name, value in params.items() if name != "offset"}
-        return with_params(address, {**kept, "limit": str(query.limit), "offset": str(offset)})
 
+def item_links(base: str, described: Collection, page: Page, query: Query, params: Params) -> list[Link]:
+    """Write the links of a page of items: next and prev keep every parameter (/req/core/fc-links)."""
+    address = f"{collection_address(base, described.id)}/items"
+    kept = {name: value for name, value in params.items() if name not in ("offset", "cursor")}
     links = [
         link(with_params(address, params), "self", "This page", GEOJSON),
-        link(f"{base}/collections/{quote(described.id)}", "collection", "The collection"),
+        in_html(address, params),
+        link(with_params(collection_address(base, described.id), described_by(params)), "collection", "The collection"),
     ]
-    if query.offset + query.limit < page.matched:
-        links.append(link(at(query.offset + query.limit), "next", "The next page", GEOJSON))
-    if query.offset > 0:
-        links.append(link(at(max(0, query.offset - query.limit)), "prev", "The page before", GEOJSON))
-    written = _features(described, page)
+    for rel, cursor, title in (("next", page.next, "The next page"), ("prev", page.prev, "The page before")):
+        if cursor is not None:
+            further = {**kept, "limit": str(query.limit), "cursor": cursor.encode()}
+            links.append(link(with_params(address, further), rel, title, GEOJSON))
+    return links
+
+
+def described_by(params: Params) -> Params:
+    """Give those parameters of a request that a collection itself has too."""
+    return {name: params[name] for name in ("at", "before_at", "case", "pieces", "lang") if name in params}
+
+
+def items(described: Collection, page: Page, query: Query, links: list[Link], moment: str) -> dict[str, Any]:
+    """Write one page of items (/req/core/fc-response)."""
+    features = written(described, page.positions, query.crs, query.properties, skip_geometry=query.skip_geometry)
     return {
         "type": "FeatureCollection",
         "timeStamp": moment,
         "numberMatched": page.matched,
-        "numberReturned": len(written),
+        "numberReturned": len(page.positions),
         "links": links,
-        **_assumed(described),
-        "features": written,
+        **assumed(described),
+        "features": orjson.Fragment(features),
     }
 
 
-def item(base: str, described: Collection, page: Page, params: Params) -> dict[str, Any]:
+def item(base: str, described: Collection, page: Page, query: Query, params: Params) -> dict[str, Any]:
     """Write one feature (/req/core/f-success)."""
-    address = f"{base}/collections/{quote(described.id)}"
+    features = written(described, page.positions, query.crs, query.properties, skip_geometry=query.skip_geometry)
+    address = collection_address(base, described.id)
+    own = f"{address}/items/{quote(described.ids[page.positions[0]], safe='')}"
     return {
-        **_features(described, page)[0],
-        **_assumed(described),
+        **orjson.loads(features)[0],
+        **assumed(described),
         "links": [
-            link(
-                with_params(f"{address}/items/{quote(page.ids[0], safe='')}", params),
-                "self",
-                "This feature",
-                GEOJSON,
-            ),
-            link(with_params(address, params), "collection", "Its collection"),
+            link(with_params(own, params), "self", "This feature", GEOJSON),
+            in_html(own, params),
+            link(with_params(address, described_by(params)), "collection", "Its collection"),
         ],
     }
+
+
+def link_header(links: Sequence[Link]) -> str:
+    """Write links as a header (RFC 8288), without those for which there is another of the same relation."""
+    return ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)
 
 
 def clusters(found: list[Cluster]) -> dict[str, Any]:
@@ -146,12 +206,7 @@ def clusters(found: list[Cluster]) -> dict[str, Any]:
     }
 
 
-def _features(described: Collection, page: Page) -> list[dict[str, Any]]:
-    frame = rounded(page.frame.set_crs(LONLAT))
-    return features(frame, page.ids, list(described.schema))
-
-
-def _assumed(described: Collection) -> dict[str, Any]:
+def assumed(described: Collection) -> dict[str, Any]:
     """Carry the assumption along with every page and feature of a derived result."""
     about = described.about
     carried = {name: about[name] for name in ("assumption", "question") if name in about}

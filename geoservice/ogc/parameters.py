@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from geoservice.collections import Box, Query
+from geoservice.collections import Area, Box, Collection, Cursor, Filter, Interval, Query, SortKey
+from geoservice.collections.filtering import equal_to, parse_json, parse_text
+from geoservice.collections.filtering.spatial import box_lonlat
+from geoservice.collections.filtering.temporal import parse_datetime as parse_interval
+from geoservice.collections.paging import decode
+from geoservice.crs import ServedCrs, crs_code
 from geoservice.errors import ParameterError
 from geoservice.vocabulary import Case
 
 MAX_OFFSET = 10**9
 MAX_DIGITS = 15
 MAX_ZOOM = 24
+FILTER_LANGUAGES = ("cql2-text", "cql2-json")
+WHAT = ("crs", "properties", "skipGeometry")
+"""The parameters that say what of a feature is wanted."""
+SEARCH = ("bbox", "bbox-crs", "datetime", "filter", "filter-crs", "filter-lang")
+"""The parameters that say which features are wanted; beside them stand the `filterable` properties."""
+ITEMS = (*SEARCH, *WHAT, "cursor", "limit", "offset", "sortby")
+RESERVED = frozenset({*ITEMS, "at", "before_at", "case", "f", "lang", "pieces", "zoom"})
+"""The names that mean the same everywhere, which no property can be asked for by."""
 
 
 def require_known(given: Iterable[str], known: Iterable[str]) -> None:
@@ -57,27 +71,126 @@ def _whole(text: str, name: str, least: int, allowed: str) -> int:
     return int(text)
 
 
-def parse_bbox(text: str | None) -> Box | None:
-    """Read a box of four numbers, or of six with heights, which are not looked at (/req/core/fc-bbox-definition)."""
+def parse_bbox(text: str | None, crs: ServedCrs | None = None) -> Box | Area | None:
+    """Read a box of four numbers, or of six with heights, which are not looked at (/req/core/fc-bbox-definition).
+
+    It is in the system of bbox-crs, its axes in the authority's order; in longitude and latitude if there is none.
+    """
     if text is None:
         return None
-    allowed = "west,south,east,north in degrees of WGS 84, or six numbers with heights"
+    lonlat = crs is None or crs.is_lonlat
+    system = "degrees of WGS 84" if lonlat else f"the order and units of {crs.code if crs else ''}"
+    allowed = f"west,south,east,north in {system}, or six numbers with heights"
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         raise ParameterError("bbox", text, allowed) from None
-    if "_" in text or not all(math.isfinite(number) for number in numbers):
+    if "_" in text or not all(math.isfinite(number) for number in numbers) or len(numbers) not in (4, 6):
         raise ParameterError("bbox", text, allowed)
-    if len(numbers) == 6:  # noqa: PLR2004 - with heights
-        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4:  # noqa: PLR2004 - two corners
-        raise ParameterError("bbox", text, allowed)
-    west, south, east, north = numbers
-    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:  # noqa: PLR2004 - the globe
-        raise ParameterError("bbox", text, f"{allowed}, longitudes within 180 and latitudes within 90")
-    if south > north:
-        raise ParameterError("bbox", text, f"{allowed}, with south not above north")
-    return Box(west, south, east, north)
+    half = len(numbers) // 2
+    corners = (numbers[0], numbers[1], numbers[half], numbers[half + 1])
+    try:
+        area = box_lonlat(corners, crs)
+    except ValueError as error:
+        raise ParameterError("bbox", text, f"{allowed}; {error}") from error
+    return Box(*corners) if lonlat else Area(area)
+
+
+def parse_crs(text: str | None, name: str, served: Sequence[ServedCrs]) -> ServedCrs | None:
+    """Read a coordinate reference system by its address or CURIE (18-058r1, /req/crs/fc-crs-valid-value)."""
+    if text is None:
+        return None
+    code = crs_code(text) if text.startswith(("http", "[")) else None
+    for one in served:
+        if one.code == code:
+            return one
+    raise ParameterError(name, text, ", ".join(one.uri for one in served))
+
+
+def parse_datetime(text: str | None) -> Interval | None:
+    """Read a day, a moment, or an interval that may be open (/req/core/fc-time-definition)."""
+    if text is None:
+        return None
+    try:
+        return parse_interval(text)
+    except ValueError as error:
+        allowed = "a day or moment such as 2026-01-31 or 2026-01-31T12:00:00Z, or an interval such as 2025-01-01/.."
+        raise ParameterError("datetime", text, f"{allowed}; {error}") from error
+
+
+def parse_sortby(text: str | None, sortables: Sequence[str]) -> tuple[SortKey, ...]:
+    """Read the properties to sort by, each with + or - before it; one that comes again decides nothing any more."""
+    if text is None:
+        return ()
+    keys: dict[str, SortKey] = {}
+    for part in text.split(","):
+        name = part[1:] if part.startswith(("+", "-", " ")) else part  # a plus that is not encoded comes as a blank
+        if name not in sortables:
+            raise ParameterError("sortby", text, f"+ or - and one of {', '.join(sortables)}, with commas between")
+        keys.setdefault(name, SortKey(name, part.startswith("-")))
+    return tuple(keys.values())
+
+
+def parse_properties(text: str | None, known: Sequence[str]) -> tuple[str, ...] | None:
+    """Read which properties are wanted; all of them if the parameter is missing."""
+    if text is None:
+        return None
+    wanted = text.split(",")
+    if any(name not in known for name in wanted):
+        raise ParameterError("properties", text, f"some of {', '.join(known)}, with commas between")
+    return tuple(name for name in known if name in wanted)
+
+
+def parse_flag(text: str | None, name: str) -> bool:
+    """Read true or false; false if the parameter is missing."""
+    return parse_choice(text, name, ("true", "false")) == "true"
+
+
+def parse_cursor(text: str | None, sortby: tuple[SortKey, ...]) -> Cursor | None:
+    """Read where a page begins as a link to it says."""
+    if text is None:
+        return None
+    try:
+        return decode(text, sortby)
+    except ValueError as error:
+        raise ParameterError("cursor", text, str(error)) from error
+
+
+def parse_filters(
+    args: Mapping[str, list[str]], described: Collection, served: Sequence[ServedCrs]
+) -> tuple[Filter, ...]:
+    """Read the filter (19-079r2) and the conditions on single properties (/rec/core/fc-filters)."""
+    language = parse_choice(single(args, "filter-lang"), "filter-lang", FILTER_LANGUAGES)
+    crs = parse_crs(single(args, "filter-crs"), "filter-crs", served)
+    conditions = [_equal(name, single(args, name) or "", described) for name in filterable(described) if name in args]
+    text = single(args, "filter")
+    if text is None:
+        return tuple(conditions)
+    parse = parse_json if language == "cql2-json" else parse_text
+    return (parse(text, None if crs is None or crs.is_lonlat else crs), *conditions)
+
+
+def filterable(described: Collection) -> tuple[str, ...]:
+    """Name the properties that may be parameters: those whose names mean nothing else here."""
+    return tuple(name for name in described.queryables if name not in RESERVED)
+
+
+def _equal(name: str, text: str, described: Collection) -> Filter:
+    """Make the condition that a property has a value, read as what the schema says that it is."""
+    prop = described.schema.get(name)
+    kind = prop.type if prop is not None else "string"
+    if kind in ("number", "integer"):
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or "_" in text:
+            raise ParameterError(name, text, "a number")
+        return equal_to(name, number, text)
+    if kind == "boolean":
+        return equal_to(name, parse_flag(text, name), text)
+    form = {"date": "date", "date-time": "timestamp"}.get(prop.format or "" if prop is not None else "")
+    return equal_to(name, {form: text} if form else text, text)
 
 
 def parse_case(text: str | None) -> Case | None:
@@ -118,10 +231,35 @@ def parse_zoom(text: str | None) -> int:
     return zoom
 
 
-def parse_items_query(args: Mapping[str, list[str]], default_limit: int, max_limit: int) -> Query:
-    """Read limit, offset and bbox."""
+def parse_items_query(
+    args: Mapping[str, list[str]],
+    described: Collection,
+    served: Sequence[ServedCrs],
+    default_limit: int,
+    max_limit: int,
+) -> Query:
+    """Read which features of a collection are wanted, and what of them; raises ParameterError."""
+    sortby = parse_sortby(single(args, "sortby"), described.queryables)
+    cursor = parse_cursor(single(args, "cursor"), sortby)
+    offset = single(args, "offset")
+    if cursor is not None and offset is not None:
+        raise ParameterError("offset", offset, "offset or cursor, not both")
     return Query(
         limit=parse_limit(single(args, "limit"), default_limit, max_limit),
-        offset=parse_offset(single(args, "offset")),
-        bbox=parse_bbox(single(args, "bbox")),
+        offset=parse_offset(offset),
+        bbox=parse_bbox(single(args, "bbox"), parse_crs(single(args, "bbox-crs"), "bbox-crs", served)),
+        filters=parse_filters(args, described, served),
+        datetime=parse_datetime(single(args, "datetime")),
+        sortby=sortby,
+        cursor=cursor,
+        **parse_what(args, described, served),
     )
+
+
+def parse_what(args: Mapping[str, list[str]], described: Collection, served: Sequence[ServedCrs]) -> dict[str, Any]:
+    """Read what of a feature is wanted: the members `crs`, `properties` and `skip_geometry` of a Query."""
+    return {
+        "crs": parse_crs(single(args, "crs"), "crs", served),
+        "properties": parse_properties(single(args, "properties"), tuple(described.schema)),
+        "skip_geometry": parse_flag(single(args, "skipGeometry"), "skipGeometry"),
+    }

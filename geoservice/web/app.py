@@ -19,7 +19,7 @@ from geoservice.i18n import LANGUAGES, gettext
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.vocabulary import Case
-from geoservice.web import features, pages
+from geoservice.web import features, interface, pages
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
 from geoservice.web.headers import secure
@@ -30,6 +30,8 @@ from geoservice.web.service import EXTENSION, service
 _COMPRESSED = [
     "application/geo+json",
     "application/json",
+    "application/schema+json",
+    "application/vnd.oai.openapi+json",
     "image/svg+xml",
     "text/css",
     "text/csv",
@@ -51,6 +53,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     app.after_request(secure)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(features.blueprint)
+    app.register_blueprint(interface.blueprint)
     register_errors(app)
     app.context_processor(_template_words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

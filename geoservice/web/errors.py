@@ -17,6 +17,14 @@ STATUS: tuple[tuple[type[GeoserviceError], int], ...] = (
 )
 """The first that fits counts; any other error of ours is a 500, which is logged."""
 
+FORMATS = ("json", "html")
+_JSON_TYPES = (
+    "application/json",
+    "application/geo+json",
+    "application/schema+json",
+    "application/vnd.oai.openapi+json",
+)
+
 _log = logging.getLogger("geoservice")
 
 
@@ -58,6 +66,8 @@ def _told(status: int, code: str, reason: str, advice: str | None) -> Response:
 
 
 def prefers_html() -> bool:
-    """Tell whether the client would rather read a page than JSON, as browsers say they do."""
+    """Tell whether the client would rather read a page than JSON: `f` says so, or Accept, as browsers send it."""
+    if (asked := request.args.get("f")) in FORMATS:
+        return asked == "html"
     accepted = request.accept_mimetypes
-    return accepted["text/html"] > accepted["application/json"]
+    return accepted["text/html"] > max(accepted[kind] for kind in _JSON_TYPES)

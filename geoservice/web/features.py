@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template
 
-from geoservice.collections import Collection
+from geoservice.collections import Collection, Query
+from geoservice.crs import ServedCrs
 from geoservice.errors import NotFoundError, QuestionError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
-from geoservice.ogc import documents
-from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
-from geoservice.web.errors import prefers_html
+from geoservice.ogc import documents, schemas
+from geoservice.ogc.openapi import Described
+from geoservice.ogc.parameters import (
+    ITEMS,
+    RESERVED,
+    WHAT,
+    filterable,
+    parse_bbox,
+    parse_choice,
+    parse_items_query,
+    parse_what,
+    parse_zoom,
+    single,
+)
+from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
 from geoservice.web.requests import (
     DIFFERENCE,
+    FORMAT,
     QUESTION,
     Args,
+    all_args,
+    answered,
     args,
     asked,
     asked_difference,
     base_address,
     kept_params,
+    require_args,
     tagged,
 )
 from geoservice.web.service import service
@@ -29,47 +47,76 @@ from geoservice.web.service import service
 blueprint = Blueprint("features", __name__)
 
 PIECES = ("cell", "zone")
+_SCHEMAS = {"schema": schemas.schema, "queryables": schemas.queryables, "sortables": schemas.sortables}
 
 
 @blueprint.get("/collections")
 def collections() -> Response:
     """List every collection."""
-    args()
+    args(FORMAT)
     library, catalog = service().library, service().catalog
-    described, problems = [], []
-    for collection_id in library.ids:
-        problem = service().problem_with(*library.asked_of(collection_id))
+    available, problems = available_collections()
+    if prefers_html():
+        page = render_template("collections.html", titles=library.titles(), ids=available, problems=problems)
+        return tagged(page, "text/html; charset=utf-8", catalog.version)
+    written = [documents.collection(base_address(), library.get(i), language(), {}, _served()) for i in available]
+    document = documents.collection_list(base_address(), written, problems, _served())
+    return answered(document, documents.JSON, catalog.version, "collections.html")
+
+
+def available_collections() -> tuple[list[str], list[str]]:
+    """Give the ids of the collections that can be made today, and why the others cannot."""
+    available, problems = [], []
+    for collection_id in service().library.ids:
+        problem = service().problem_with(*service().library.asked_of(collection_id))
         if problem is None:
-            described.append(collection_id)
+            available.append(collection_id)
         else:
             problems.append(f"{collection_id}: {problem}")
-    if prefers_html():
-        page = render_template("collections.html", titles=library.titles(), ids=described, problems=problems)
-        return tagged(page, "text/html; charset=utf-8", catalog.version)
-    written = [documents.collection(base_address(), library.get(i), language(), {}) for i in described]
-    body = dumps(documents.collection_list(base_address(), written, problems))
-    return tagged(body, documents.JSON, catalog.version)
+    return available, problems
+
+
+def described_collections() -> Iterator[Described]:
+    """Give the collections that can be made today with the parameters that they have."""
+    for collection_id in available_collections()[0]:
+        yield Described(service().library.get(collection_id), _known(collection_id))
 
 
 @blueprint.get("/collections/<collection_id>")
 def collection(collection_id: str) -> Response:
     """Describe one collection."""
-    given = args(_known(collection_id))
+    given = args([*FORMAT, *_known(collection_id)])
     found = _get(collection_id, given)
-    body = documents.collection(base_address(), found, language(), kept_params(given))
-    return tagged(dumps(body), documents.JSON, found.version)
+    document = documents.collection(base_address(), found, language(), kept_params(given), _served())
+    return answered(document, documents.JSON, found.version, "collection.html")
+
+
+@blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
+def schema(collection_id: str, part: str) -> Response:
+    """Describe the features of a collection, what they can be filtered by, or what they can be sorted by."""
+    given = args([*FORMAT, *_known(collection_id)])
+    found = _get(collection_id, given)
+    address = f"{documents.collection_address(base_address(), found.id)}/{part}"
+    document = _SCHEMAS[part](
+        documents.with_params(address, documents.described_by(kept_params(given))), found, language()
+    )
+    return answered(document, schemas.MEDIA_TYPE, found.version, "document.html")
 
 
 @blueprint.get("/collections/<collection_id>/items")
 def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
-    given = args(["bbox", "limit", "offset", *_known(collection_id)])
-    settings = service().settings
-    query = parse_items_query(given, settings.default_limit, settings.max_limit)
+    given, settings = all_args(), service().settings
+    known = [*ITEMS, *FORMAT, *_known(collection_id)]
+    require_args([name for name in given if name in RESERVED], known)
     found = _get(collection_id, given)
-    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    body = documents.items(base_address(), found, found.query(query), query, kept_params(given), moment)
-    return tagged(dumps(body), MEDIA_TYPE, found.version)
+    require_args(given, [*known, *filterable(found)])
+    parse_choice(single(given, "f"), "f", FORMATS)
+    query = parse_items_query(given, found, _served(), settings.default_limit, settings.max_limit)
+    page = found.query(query)
+    links = documents.item_links(base_address(), found, page, query, kept_params(given))
+    document = documents.items(found, page, query, links, _now())
+    return _in_crs(answered(document, MEDIA_TYPE, found.version, "items.html"), query)
 
 
 @blueprint.get("/collections/<collection_id>/clusters")
@@ -84,13 +131,28 @@ def clusters(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/items/<path:fid>")
 def item(collection_id: str, fid: str) -> Response:
     """Give one feature."""
-    given = args(_known(collection_id))
+    given = args([*WHAT, *FORMAT, *_known(collection_id)])
     found = _get(collection_id, given)
+    query = Query(limit=1, **parse_what(given, found, _served()))
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
-    body = documents.item(base_address(), found, page, kept_params(given))
-    return tagged(dumps(body), MEDIA_TYPE, found.version)
+    document = documents.item(base_address(), found, page, query, kept_params(given))
+    return _in_crs(answered(document, MEDIA_TYPE, found.version, "item.html"), query)
+
+
+def _in_crs(response: Response, query: Query) -> Response:
+    """Say in which system the coordinates are (18-058r1, /req/crs/ogc-crs-header)."""
+    response.headers["Content-Crs"] = f"<{query.crs.uri if query.crs else documents.CRS84}>"
+    return response
+
+
+def _served() -> tuple[ServedCrs, ...]:
+    return service().catalog.served_crs
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _known(collection_id: str) -> tuple[str, ...]:

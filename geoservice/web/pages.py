@@ -25,7 +25,7 @@ from geoservice.vocabulary import Role
 from geoservice.web.background import LOCAL_ADDRESS, media_type
 from geoservice.web.errors import prefers_html
 from geoservice.web.language import language
-from geoservice.web.requests import QUESTION, Args, args, asked, base_address, tagged
+from geoservice.web.requests import FORMAT, QUESTION, Args, answered, args, asked, base_address, tagged
 from geoservice.web.service import service
 
 blueprint = Blueprint("pages", __name__)
@@ -37,12 +37,12 @@ MAX_TILE_ZOOM = 25
 @blueprint.get("/")
 def landing() -> Response:
     """Welcome a newcomer; or, for a client that asks for JSON, begin the OGC API."""
-    args()
+    args(FORMAT)
     catalog = service().catalog
     region = catalog.region
-    if not prefers_html() and request.accept_mimetypes.best != "*/*":
-        document = documents.landing(base_address(), region.title, region.title, language())
-        return tagged(dumps(document), documents.JSON, catalog.version)
+    document = documents.landing(base_address(), region.title, region.title, language())
+    if not prefers_html():
+        return answered(document, documents.JSON, catalog.version, "landing.html")
     answers, problems = [], []
     for named in (named for named in region.questions if named.featured):
         question = catalog.question(named.id)

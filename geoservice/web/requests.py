@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from flask import Response, request
+import orjson
+from flask import Response, render_template, request
 
 from geoservice.catalog import NamedDifference, NamedQuestion
-from geoservice.ogc.parameters import parse_case, parse_day, require_known, single
+from geoservice.formats.geojson import dumps
+from geoservice.ogc.documents import link_header
+from geoservice.ogc.parameters import parse_case, parse_choice, parse_day, require_known, single
 from geoservice.question import Difference, Question
+from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
 from geoservice.web.service import service
 
 COMMON = ("lang",)
+FORMAT = ("f",)
 QUESTION = ("at", "case")
 DIFFERENCE = ("before_at", "at", "case")
 
@@ -22,9 +28,21 @@ Args = dict[str, list[str]]
 
 def args(known: Iterable[str] = ()) -> Args:
     """Give the request's parameters, all of which must be known here."""
-    given: Args = request.args.to_dict(flat=False)
-    require_known(given, [*known, *COMMON])
+    given = all_args()
+    require_args(given, known)
+    parse_choice(single(given, "f"), "f", FORMATS)
     return given
+
+
+def all_args() -> Args:
+    """Give the request's parameters, for `require_args` to look at once it is known which there are."""
+    given: Args = request.args.to_dict(flat=False)
+    return given
+
+
+def require_args(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ParameterError for a parameter that is not known here."""
+    require_known(given, [*known, *COMMON])
 
 
 def kept_params(given: Args) -> dict[str, str]:
@@ -54,11 +72,25 @@ def base_address() -> str:
     return request.url_root.rstrip("/")
 
 
+def answered(document: Mapping[str, Any], media_type: str, version: str, template: str) -> Response:
+    """Answer with a document, or with it as a page to who would rather read that; its links go into the header too."""
+    body = dumps(document)
+    if prefers_html():
+        page = render_template(template, document=orjson.loads(body), status=200)
+        response = tagged(page, "text/html; charset=utf-8", version)
+    else:
+        response = tagged(body, media_type, version)
+    if links := document.get("links"):
+        response.headers["Link"] = link_header(links)
+    return response
+
+
 def tagged(body: bytes | str, media_type: str, version: str) -> Response:
     """Answer with an ETag made of what the answer depends on; a client that has it gets a 304."""
     response = Response(body, content_type=media_type)
-    material = f"{version}|{request.full_path}|{request.url_root}|{language()}"
+    material = f"{version}|{request.full_path}|{request.url_root}|{language()}|{media_type}"
     response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
     response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept")
     response.make_conditional(request)
     return response

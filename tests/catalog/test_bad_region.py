@@ -95,6 +95,18 @@ FILES = [
 
 PLANES = [
     pytest.param(
+        working_crs('"EPSG:2263"\nserved_crs = ["EPSG:1"]'),
+        "served_crs: 'EPSG:1' is not a coordinate reference system that PROJ knows.",
+        "Give a code such as EPSG:4326",
+        id="an unknown system to serve",
+    ),
+    pytest.param(
+        working_crs('"EPSG:2263"\nserved_crs = ["EPSG:4979"]'),
+        "served_crs: 'EPSG:4979' cannot be served: it is no geographic or projected system of two axes.",
+        "Give a code such as EPSG:3857.",
+        id="a system with heights to serve",
+    ),
+    pytest.param(
         working_crs('"EPSG:4326"'),
         "working_crs: The working system WGS 84 is not projected: degrees are no lengths.",
         "national grid or the UTM zone",

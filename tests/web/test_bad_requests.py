@@ -171,9 +171,10 @@ UNKNOWN = [
         ("/collections", "limit"),
         ("/collections/posts", "bbox"),
         (POSTS, "at"),
-        (POSTS, "datetime"),
+        (POSTS, "date_time"),
         (POSTS, "Limit"),
-        (POSTS, "filter"),
+        (POSTS, "filters"),
+        (f"{POSTS}/p1", "filter"),
         (ZONES, "pieces"),
         (GAPS, "question"),
         (f"{POSTS}/p1", "limit"),
@@ -458,4 +459,5 @@ def test_an_empty_question_is_a_wrong_parameter(client: FlaskClient, address: st
 
 def test_an_unknown_parameter_is_said_to_be_unknown(client: FlaskClient) -> None:
     told = client.get("/collections/posts/items?foo=1").get_json()["description"]
-    assert told.startswith("The parameter 'foo' is not known here. Allowed: parameters bbox,")
+    assert told.startswith("The parameter 'foo' is not known here. Allowed: parameters ")
+    assert {"bbox,", "filter,", "name_en,"} < set(told.split())

@@ -1,0 +1,55 @@
+"""Features as bytes of GeoJSON, ready to be put into a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+
+from geoservice.collections import Collection
+from geoservice.collections.ordering import Positions
+from geoservice.crs import ServedCrs
+from geoservice.formats.geojson import DECIMALS, plain
+
+
+def written(
+    described: Collection,
+    positions: Positions,
+    crs: ServedCrs | None,
+    properties: tuple[str, ...] | None,
+    *,
+    skip_geometry: bool,
+) -> bytes:
+    """Write features, by their positions, as one JSON array; in longitude and latitude where no system is given.
+
+    A missing or empty geometry is null, and so is one that the system has no place for.
+    """
+    names = tuple(described.schema) if properties is None else properties
+    rows = described.frame.iloc[positions]
+    columns = [[plain(value) for value in rows[name]] for name in names]
+    values = zip(*columns, strict=True) if columns else [()] * len(positions)
+    geometries = [None] * len(positions) if skip_geometry else _geometries(described, positions, crs)
+    return orjson.dumps(
+        [
+            {
+                "type": "Feature",
+                "id": described.ids[position],
+                "geometry": None if geometry is None else orjson.Fragment(geometry),
+                "properties": dict(zip(names, row, strict=True)),
+            }
+            for position, geometry, row in zip(positions, geometries, values, strict=True)
+        ]
+    )
+
+
+def _geometries(described: Collection, positions: Positions, crs: ServedCrs | None) -> Any:
+    shapes = described.geometries[positions]
+    decimals = DECIMALS
+    if crs is not None:
+        shapes, decimals = crs.from_lonlat(shapes), crs.decimals
+        shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = None
+    shapes = shapely.transform(shapes, lambda xy: np.round(xy, decimals))
+    shapes[shapely.is_empty(shapes)] = None
+    return shapely.to_geojson(shapes)

@@ -1,0 +1,31 @@
+"""What the service says of its own interface: the standards it meets, and its description in OpenAPI."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from geoservice.ogc import documents, openapi
+from geoservice.web.features import described_collections
+from geoservice.web.language import language
+from geoservice.web.requests import FORMAT, answered, args, base_address
+from geoservice.web.service import service
+
+blueprint = Blueprint("interface", __name__)
+
+
+@blueprint.get("/conformance")
+def conformance() -> Response:
+    """Name the standards that are met."""
+    args(FORMAT)
+    return answered(documents.conformance(base_address()), documents.JSON, service().catalog.version, "document.html")
+
+
+@blueprint.get("/api")
+def api() -> Response:
+    """Describe the interface."""
+    args(FORMAT)
+    settings, catalog = service().settings, service().catalog
+    limits = openapi.Limits(settings.default_limit, settings.max_limit)
+    title = catalog.region.title.within(language())
+    document = openapi.description(base_address(), title, described_collections(), catalog.served_crs, limits)
+    return answered(document, openapi.MEDIA_TYPE, catalog.version, "api.html")
