@@ -11,6 +11,7 @@ from geoservice.crs import LONLAT
 from geoservice.formats.geojson import DECIMALS, features, rounded
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
+from geoservice.ogc import tile_documents
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 JSON = "application/json"
@@ -39,6 +40,7 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
             link(f"{base}/", "self", "This document"),
             link(f"{base}/collections", "data", "The collections"),
             link(f"{base}/map", "alternate", "The map", "text/html"),
+            *tile_documents.landing_links(base),
         ],
     }
 
@@ -64,6 +66,7 @@ def collection(base: str, described: Collection, language: Language, params: Par
         "links": [
             link(with_params(address, params), "self", "This collection"),
             link(with_params(f"{address}/items", params), "items", "Its features", GEOJSON),
+            *tile_documents.collection_links(address, params),
         ],
         "properties": {
             name: {

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.tiles.attributes import Attributes, field, varint
+from geoservice.tiles.matrix_set import UNITS
 from geoservice.tiles.protobuf import LINE, POINT, POLYGON, within, write_layer
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
 
-EXTENT = 4096
-"""A tile's side in its units."""
+EXTENT = UNITS
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 _VERSION = b"\x78\x02"
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS, Transformer
 
+from geoservice.catalog.region import Region
 from geoservice.crs import LONLAT, Extent, WorkingCrs
 from geoservice.errors import NotFoundError, ParameterError
 from geoservice.i18n import Text
@@ -17,6 +18,9 @@ Floats = npt.NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 
 TILE_PX = 256
+UNITS = 4096
+"""A tile's side in the units that geometries are written in."""
+FINE_M = 0.1
 PIXEL_M = 0.00028
 """The standard's pixel, from which scale denominators follow (clause 6.1.1)."""
 WEB_MERCATOR = "WebMercatorQuad"
@@ -77,6 +81,12 @@ class MatrixSet:
     def span_m(self) -> float:
         """The side of the tile of zoom 0."""
         return self.matrices[0].cell_m * TILE_PX
+
+    @property
+    def finest_zoom(self) -> int:
+        """The first zoom at which a unit of a tile is a tenth of a metre or less: closer ones show nothing more."""
+        fine = (m.zoom for m in self.matrices if m.cell_m * TILE_PX / UNITS <= FINE_M)
+        return next(fine, self.matrices[-1].zoom)
 
     @property
     def crs_code(self) -> tuple[str, str] | None:
@@ -164,6 +174,11 @@ def web_mercator_quad() -> MatrixSet:
         uri="http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad",
         scale_set="http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
     )
+
+
+def matrix_sets(region: Region, working: WorkingCrs) -> tuple[MatrixSet, ...]:
+    """Make the sets that a region's collections are cut by: the web's, and its own grid."""
+    return web_mercator_quad(), region_grid(region.id, region.title, working, region.box)
 
 
 def region_grid(region_id: str, title: Text, working: WorkingCrs, extent: Extent) -> MatrixSet:

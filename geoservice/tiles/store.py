@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from geoservice.collections import Collection
+from geoservice.errors import NotFoundError
 from geoservice.tiles.held import Held
 from geoservice.tiles.matrix_set import MatrixSet
 from geoservice.tiles.tiling import Tiling, weigh
@@ -16,11 +17,25 @@ _OVERHEAD = 300
 
 
 class TileStore:
-    """Tiles and what they are made of, within bounds; a collection that is made anew has its own."""
+    """Tiles of some matrix sets and what they are made of, within bounds; a collection made anew has its own."""
 
-    def __init__(self, most_tile_bytes: int = MOST_TILE_BYTES, most_prepared_bytes: int = MOST_PREPARED_BYTES) -> None:
+    def __init__(
+        self,
+        matrix_sets: Iterable[MatrixSet],
+        most_tile_bytes: int = MOST_TILE_BYTES,
+        most_prepared_bytes: int = MOST_PREPARED_BYTES,
+    ) -> None:
+        self.matrix_sets = {matrix_set.id: matrix_set for matrix_set in matrix_sets}
         self._tiles = Held(most_tile_bytes, lambda layer: len(layer) + _OVERHEAD)
         self._prepared = Held(most_prepared_bytes, weigh)
+
+    def matrix_set(self, matrix_set_id: str) -> MatrixSet:
+        """Find a matrix set; raises NotFoundError."""
+        found = self.matrix_sets.get(matrix_set_id)
+        if found is None:
+            listed = ", ".join(self.matrix_sets)
+            raise NotFoundError("tile matrix set", matrix_set_id, advice=f"There are {listed}.")
+        return found
 
     @property
     def kept_bytes(self) -> int:

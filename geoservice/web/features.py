@@ -6,29 +6,17 @@ import datetime as dt
 
 from flask import Blueprint, Response, render_template
 
-from geoservice.collections import Collection
-from geoservice.errors import NotFoundError, QuestionError
+from geoservice.errors import NotFoundError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.ogc import documents
-from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
+from geoservice.ogc.parameters import parse_bbox, parse_items_query, parse_zoom, single
+from geoservice.web.asked import asked_collection, known_parameters
 from geoservice.web.errors import prefers_html
 from geoservice.web.language import language
-from geoservice.web.requests import (
-    DIFFERENCE,
-    QUESTION,
-    Args,
-    args,
-    asked,
-    asked_difference,
-    base_address,
-    kept_params,
-    tagged,
-)
+from geoservice.web.requests import args, base_address, kept_params, tagged
 from geoservice.web.service import service
 
 blueprint = Blueprint("features", __name__)
-
-PIECES = ("cell", "zone")
 
 
 @blueprint.get("/collections")
@@ -54,8 +42,8 @@ def collections() -> Response:
 @blueprint.get("/collections/<collection_id>")
 def collection(collection_id: str) -> Response:
     """Describe one collection."""
-    given = args(_known(collection_id))
-    found = _get(collection_id, given)
+    given = args(known_parameters(collection_id))
+    found = asked_collection(collection_id, given)
     body = documents.collection(base_address(), found, language(), kept_params(given))
     return tagged(dumps(body), documents.JSON, found.version)
 
@@ -63,10 +51,10 @@ def collection(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/items")
 def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
-    given = args(["bbox", "limit", "offset", *_known(collection_id)])
+    given = args(["bbox", "limit", "offset", *known_parameters(collection_id)])
     settings = service().settings
     query = parse_items_query(given, settings.default_limit, settings.max_limit)
-    found = _get(collection_id, given)
+    found = asked_collection(collection_id, given)
     moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     body = documents.items(base_address(), found, found.query(query), query, kept_params(given), moment)
     return tagged(dumps(body), MEDIA_TYPE, found.version)
@@ -75,47 +63,19 @@ def items(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/clusters")
 def clusters(collection_id: str) -> Response:
     """Give how many features are where, for a map too far out to show them one by one."""
-    given = args(["bbox", "zoom", *_known(collection_id)])
+    given = args(["bbox", "zoom", *known_parameters(collection_id)])
     zoom, bbox = parse_zoom(single(given, "zoom")), parse_bbox(single(given, "bbox"))
-    found = _get(collection_id, given)
+    found = asked_collection(collection_id, given)
     return tagged(dumps(documents.clusters(found.clusters(zoom, bbox))), MEDIA_TYPE, found.version)
 
 
 @blueprint.get("/collections/<collection_id>/items/<path:fid>")
 def item(collection_id: str, fid: str) -> Response:
     """Give one feature."""
-    given = args(_known(collection_id))
-    found = _get(collection_id, given)
+    given = args(known_parameters(collection_id))
+    found = asked_collection(collection_id, given)
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
     body = documents.item(base_address(), found, page, kept_params(given))
     return tagged(dumps(body), MEDIA_TYPE, found.version)
-
-
-def _known(collection_id: str) -> tuple[str, ...]:
-    """Name the parameters that a collection has: derived ones can be asked for a day and a case."""
-    if service().library.difference_of(collection_id) is not None:
-        return DIFFERENCE
-    if service().library.question_of(collection_id) is None:
-        return ()
-    return (*QUESTION, "pieces") if collection_id.endswith(("-gaps", "-coverage")) else QUESTION
-
-
-def _get(collection_id: str, given: Args) -> Collection:
-    library = service().library
-    if (named_difference := library.difference_of(collection_id)) is not None:
-        difference = asked_difference(named_difference, given)
-        problem = service().problem_with(difference.before, difference.after)
-        if problem is not None:
-            raise QuestionError(problem)
-        return library.get_difference(collection_id, difference)
-    named = library.question_of(collection_id)
-    if named is None:
-        return library.get(collection_id)
-    question = asked(named, given)
-    problem = service().problem_with(question)
-    if problem is not None:
-        raise QuestionError(problem)
-    pieces = parse_choice(single(given, "pieces"), "pieces", PIECES)
-    return library.get(collection_id, question, pieces=pieces)

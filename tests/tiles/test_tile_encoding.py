@@ -68,7 +68,7 @@ def test_properties_keep_their_types_and_nothing_is_written_for_none() -> None:
         mixed=[1, True],
     )
     (row, column), *_ = covering(made, GRID, 8)
-    first, second = read(TileStore().tile([made], GRID, (8, row, column)))
+    first, second = read(TileStore(BOTH).tile([made], GRID, (8, row, column)))
     assert first["properties"] == {
         "name": "警崗 <b>",
         "whole": -3,
@@ -103,7 +103,7 @@ def test_other_ids_are_properties_alone(fid: str) -> None:
 def test_our_keys_give_way_to_those_of_the_data() -> None:
     made = collection([Point(HERE)], ids=["x"], id=["theirs"], point_count=[4])
     (at,) = covering(made, GRID, 8)
-    (feature,) = read(TileStore().tile([made], GRID, (8, *at)))
+    (feature,) = read(TileStore(BOTH).tile([made], GRID, (8, *at)))
     assert feature["properties"] == {"id": "theirs", "point_count": 4, "id_": "x", "point_count_": 1}
 
 
@@ -129,7 +129,7 @@ def test_rings_are_closed_by_command_turn_the_right_way_and_repeat_no_corner() -
     made = collection(
         [ring(60).difference(ring(20, 400.0)), box(HERE[0] - 60, HERE[1] - 90, HERE[0] + 70, HERE[1] + 80)]
     )
-    store = TileStore()
+    store = TileStore(BOTH)
     seen = 0
     for matrix_set, zoom in ((MERCATOR, 15), (MERCATOR, 13), (GRID, 8), (GRID, 5)):
         for at in covering(made, matrix_set, zoom):
@@ -144,14 +144,14 @@ def test_rings_are_closed_by_command_turn_the_right_way_and_repeat_no_corner() -
 
 def test_a_tile_without_features_has_no_bytes() -> None:
     made = collection([Point(HERE)])
-    assert TileStore().tile([made], GRID, (8, 0, 0)) == b""
-    assert TileStore().tile([collection([None, Polygon()])], GRID, (0, 0, 0)) == b""
+    assert TileStore(BOTH).tile([made], GRID, (8, 0, 0)) == b""
+    assert TileStore(BOTH).tile([collection([None, Polygon()])], GRID, (0, 0, 0)) == b""
 
 
 def test_several_collections_are_layers_of_one_tile() -> None:
     made = collection([Point(HERE)])
-    tile = TileStore().tile([made, collection([None]), made], GRID, (0, 0, 0))
-    assert tile == TileStore().tile([made], GRID, (0, 0, 0)) * 2
+    tile = TileStore(BOTH).tile([made, collection([None]), made], GRID, (0, 0, 0))
+    assert tile == TileStore(BOTH).tile([made], GRID, (0, 0, 0)) * 2
 
 
 def test_collections_of_geometries_are_taken_apart() -> None:

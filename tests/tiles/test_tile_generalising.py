@@ -120,7 +120,7 @@ def test_polygons_smaller_than_a_pixel_are_merged_with_their_count_and_their_are
         for y in range(20)
     ]
     made = collection(gaps)
-    features = read(TileStore().tile([made], GRID, (0, 0, 0)))
+    features = read(TileStore(BOTH).tile([made], GRID, (0, 0, 0)))
     assert sum(f["properties"].get("point_count", 1) for f in features) == 400
     assert len(features) <= 4
     near = {f["properties"]["id"] for features in tiles(made, GRID, 8).values() for f in features}
@@ -176,7 +176,7 @@ def test_a_polygon_of_many_corners_is_cut_quickly_and_the_same() -> None:
         [shapely.Polygon(np.column_stack([HERE[0] + radius * np.cos(turn), HERE[1] + radius * np.sin(turn)]))]
     )
     expected = in_units(made, GRID, 8)[0]
-    store = TileStore()
+    store = TileStore(BOTH)
     for at in covering(made, GRID, 8)[40:400:37]:
         features = read(store.tile([made], GRID, (8, *at)), *at)
         got = shapely.union_all([f["geometry"].intersection(core(*at)) for f in features])

@@ -74,7 +74,7 @@ def covering(made: Collection, matrix_set: MatrixSet, zoom: int) -> list[tuple[i
 
 def tiles(made: Collection, matrix_set: MatrixSet, zoom: int) -> dict[tuple[int, int], list[dict[str, Any]]]:
     """Read all tiles of a zoom that a collection meets."""
-    store = TileStore()
+    store = TileStore(BOTH)
     return {
         (row, column): read(store.tile([made], matrix_set, (zoom, row, column)), row, column)
         for row, column in covering(made, matrix_set, zoom)
