@@ -1,6 +1,6 @@
 """Run by the Python of QGIS: draw vector tiles as its map canvas would, and say what was loaded.
 
-Arguments: the picture to write, west, south, east, north in Web Mercator, and name=address of each layer, from below.
+Arguments: the picture to write, west, south, east, north in Web Mercator, kind=name=address of each layer.
 """
 
 from __future__ import annotations
@@ -36,20 +36,27 @@ def style(name: str, kind: int, symbol: object) -> object:
     return found
 
 
+def fill(name: str) -> object:
+    symbol = QgsFillSymbol.createSimple({"color": "#3070c0", "outline_color": "#000000", "outline_width": "0.3"})
+    return style(name, QgsWkbTypes.PolygonGeometry, symbol)
+
+
+def dots(name: str) -> object:
+    """Draw points; this style would put a dot on every polygon too."""
+    symbol = QgsMarkerSymbol.createSimple({"color": "#ff0000", "outline_style": "no", "size": "2"})
+    return style(name, QgsWkbTypes.PointGeometry, symbol)
+
+
 def main() -> None:
     picture, *rest = sys.argv[1:]
-    bounds, addresses = [float(one) for one in rest[:4]], [one.split("=", 1) for one in rest[4:]]
+    bounds, addresses = [float(one) for one in rest[:4]], [one.split("=", 2) for one in rest[4:]]
     application = QgsApplication([], False)  # noqa: FBT003 - as it is declared
     application.initQgis()
     layers = []
-    for name, address in addresses:
+    for kind, name, address in addresses:
         layer = QgsVectorTileLayer(f"type=xyz&url={address}&zmin=0&zmax=17", name)
-        fill = QgsFillSymbol.createSimple({"color": "#3070c0", "outline_color": "#000000", "outline_width": "0.3"})
-        dot = QgsMarkerSymbol.createSimple({"color": "#ff0000", "outline_style": "no", "size": "2"})
         renderer = QgsVectorTileBasicRenderer()
-        renderer.setStyles(
-            [style(name, QgsWkbTypes.PolygonGeometry, fill), style(name, QgsWkbTypes.PointGeometry, dot)]
-        )
+        renderer.setStyles([dots(name) if kind == "dots" else fill(name)])
         layer.setRenderer(renderer)
         layers.append(layer)
     settings = QgsMapSettings()

@@ -33,11 +33,11 @@ def qgis(request: pytest.FixtureRequest) -> None:
         above.missing_package("python3-qgis")
 
 
-def draw(root: str, picture: Path, *collections: str) -> np.ndarray:
-    """Have QGIS draw collections, the first below, and give the picture's colours."""
+def draw(root: str, picture: Path, **collections: str) -> np.ndarray:
+    """Have QGIS draw collections as fills or dots, the first below, and give the picture's colours."""
     west, south = SOUTH_WEST
     bounds = west, south, west + WIDTH * METRES_A_PIXEL, south + HEIGHT * METRES_A_PIXEL
-    layers = [f"{one}={root}/tiles/{one}/{{z}}/{{x}}/{{y}}.pbf" for one in collections]
+    layers = [f"{kind}={one}={root}/tiles/{one}/{{z}}/{{x}}/{{y}}.pbf" for kind, one in collections.items()]
     home = {"HOME": str(picture.parent), "XDG_RUNTIME_DIR": str(picture.parent)}
     told = subprocess.run(
         [PYTHON, str(SCRIPT), str(picture), *map(str, bounds), *layers],
@@ -56,8 +56,8 @@ def test_zones_are_filled_where_they_are_and_stations_stand_on_them(hong_kong_ap
     items = hong_kong_app.test_client().get("/collections/districts/items?limit=1000").data
     zones = gpd.read_file(items, engine="pyogrio").set_crs(LONLAT, allow_override=True).to_crs(3857).geometry
     with served(hong_kong_app) as root:
-        colour = draw(root, tmp_path / "zones.png", "districts")
-        with_stations = draw(root, tmp_path / "both.png", "districts", "police-stations")
+        colour = draw(root, tmp_path / "zones.png", fill="districts")
+        with_stations = draw(root, tmp_path / "both.png", fill="districts", dots="police-stations")
     x = SOUTH_WEST[0] + (np.arange(WIDTH) + 0.5) * METRES_A_PIXEL
     y = SOUTH_WEST[1] + (HEIGHT - np.arange(HEIGHT) - 0.5) * METRES_A_PIXEL
     places = shapely.points(*(one.ravel() for one in np.meshgrid(x, y)))
