@@ -39,7 +39,7 @@ THIN_ABOVE_M = 10.0
 """Points are thinned where a pixel is larger than this; in Web Mercator up to zoom 13."""
 SIMPLIFY_ABOVE_M = 5.0
 """Shapes are simplified where a pixel is larger than this; in Web Mercator up to zoom 14."""
-_BLOCK_ZOOMS = 3
+_BLOCK_ZOOMS = 2
 """Large shapes are first cut to the tile so many zooms above."""
 _MANY_CORNERS = 2_000
 _POINT, _LINE, _POLYGON = 0, 1, 2
