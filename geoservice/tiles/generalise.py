@@ -54,8 +54,13 @@ def thinned(xy: Integers) -> tuple[Integers, Integers]:
     return _first_of_each(xy // (THIN_PX * PIXEL))
 
 
+def _numbered(cells: Integers) -> Integers:
+    """Give each cell (column, row) one number; both have less than 32 bits at every zoom."""
+    return cells[:, 1] * 2**32 + cells[:, 0]
+
+
 def _first_of_each(cells: Integers) -> tuple[Integers, Integers]:
-    _, first, counts = np.unique(cells, axis=0, return_index=True, return_counts=True)
+    _, first, counts = np.unique(_numbered(cells), return_index=True, return_counts=True)
     order = np.argsort(first)
     return first[order], counts[order].astype(np.int64)
 
@@ -96,8 +101,8 @@ def _merged(small: Shapes) -> Shapes:
     """Draw small polygons as squares of at least a pixel, one for those in the same square of 4 pixels."""
     centre = middles(small.geometry)
     cell = np.floor(centre / (THIN_PX * PIXEL)).astype(np.int64)
-    _, member = np.unique(cell, axis=0, return_inverse=True)
-    area = np.bincount(member.ravel(), weights=shapely.area(small.geometry))[member.ravel()]
+    _, member = np.unique(_numbered(cell), return_inverse=True)
+    area = np.bincount(member, weights=shapely.area(small.geometry))[member]
     first, counts = _first_of_each(cell)
     side = np.clip(np.sqrt(area[first]), PIXEL, THIN_PX * PIXEL)
     return Shapes(squares(centre[first], side), small.rows[first], np.where(counts > 1, counts, 0))
