@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from tiled import BOTH, EXTENT, GRID, MERCATOR
@@ -53,6 +53,7 @@ def test_a_regions_grid_has_cells_of_powers_of_two_and_holds_its_extent() -> Non
     assert (GRID.matrices[0].columns, GRID.matrices[0].rows) == (1, 1)
 
 
+@settings(deadline=None)
 @given(
     west=st.floats(-170, 170),
     south=st.floats(-75, 75),

@@ -107,6 +107,7 @@ def test_our_keys_give_way_to_those_of_the_data() -> None:
     assert feature["properties"] == {"id": "theirs", "point_count": 4, "id_": "x", "point_count_": 1}
 
 
+@settings(deadline=None)
 @given(
     value=st.one_of(
         st.text(max_size=300),
