@@ -55,7 +55,8 @@ def _keep_compiled() -> None:
     update it would run the old code.
     """
     sources = hashlib.sha256(numba.__version__.encode())
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in sorted([*here.glob("*.py"), here.with_name("tiles") / "protobuf.py"]):
         sources.update(file.read_bytes())
     for root in _roots():
         if folder := _writable(root, sources.hexdigest()[:16]):

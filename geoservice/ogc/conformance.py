@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from geoservice.ogc.tile_documents import CONFORMANCE as TILES
+
 _COMMON = "http://www.opengis.net/spec/ogcapi-common"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
@@ -41,5 +43,6 @@ CLASSES = (
     f"{_CQL2}/temporal-functions",
     f"{_CQL2}/property-property",
     f"{_CQL2}/arithmetic",
+    *TILES,
 )
 """Not among them: array functions and functions of one's own, which there are none of here."""

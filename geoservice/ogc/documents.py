@@ -13,6 +13,7 @@ from geoservice.crs import ServedCrs
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
+from geoservice.ogc import tile_documents
 from geoservice.ogc.conformance import CLASSES
 from geoservice.ogc.features import written
 from geoservice.ogc.openapi import MEDIA_TYPE as OPENAPI
@@ -58,6 +59,7 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
             link(f"{base}/conformance", "conformance", "The standards that are met"),
             link(f"{base}/collections", "data", "The collections"),
             link(f"{base}/map", "alternate", "The map", HTML),
+            *tile_documents.landing_links(base),
         ],
     }
 
@@ -96,6 +98,7 @@ def collection_links(base: str, described: Collection, params: Params) -> list[L
         link(with_params(f"{address}/schema", params), "describedby", "Its schema", SCHEMA),
         link(with_params(f"{address}/queryables", params), f"{OGC_REL}/queryables", "What to filter by", SCHEMA),
         link(with_params(f"{address}/sortables", params), f"{OGC_REL}/sortables", "What to sort by", SCHEMA),
+        *tile_documents.collection_links(address, params),
     ]
     licence = described.about.get("licence")
     if isinstance(licence, dict) and "url" in licence:

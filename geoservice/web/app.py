@@ -18,8 +18,10 @@ from geoservice.coverage.depth import prepare
 from geoservice.i18n import LANGUAGES, gettext
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
+from geoservice.tiles import MEDIA_TYPE
+from geoservice.tiles import prepare as prepare_tiles
 from geoservice.vocabulary import Case
-from geoservice.web import features, interface, pages
+from geoservice.web import features, interface, pages, tiles
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
 from geoservice.web.headers import secure
@@ -32,6 +34,7 @@ _COMPRESSED = [
     "application/json",
     "application/schema+json",
     "application/vnd.oai.openapi+json",
+    MEDIA_TYPE,
     "image/svg+xml",
     "text/css",
     "text/csv",
@@ -44,6 +47,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     """Read the layers and make the application; raises RegionError, AssetError or BackgroundError."""
     require_assets(settings.static)
     prepare()
+    prepare_tiles()
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
     app.extensions[EXTENSION] = open_service(settings, open_background(settings), progress)
     app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
@@ -54,6 +58,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(features.blueprint)
     app.register_blueprint(interface.blueprint)
+    app.register_blueprint(tiles.blueprint)
     register_errors(app)
     app.context_processor(_template_words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

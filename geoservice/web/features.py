@@ -25,18 +25,14 @@ from geoservice.ogc.parameters import (
     parse_zoom,
     single,
 )
+from geoservice.web.asked import asked_collection, known_parameters
 from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
 from geoservice.web.requests import (
-    DIFFERENCE,
     FORMAT,
-    QUESTION,
-    Args,
     all_args,
     answered,
     args,
-    asked,
-    asked_difference,
     base_address,
     kept_params,
     require_args,
@@ -46,7 +42,6 @@ from geoservice.web.service import service
 
 blueprint = Blueprint("features", __name__)
 
-PIECES = ("cell", "zone")
 _SCHEMAS = {"schema": schemas.schema, "queryables": schemas.queryables, "sortables": schemas.sortables}
 
 
@@ -79,14 +74,14 @@ def available_collections() -> tuple[list[str], list[str]]:
 def described_collections() -> Iterator[Described]:
     """Give the collections that can be made today with the parameters that they have."""
     for collection_id in available_collections()[0]:
-        yield Described(service().library.get(collection_id), _known(collection_id))
+        yield Described(service().library.get(collection_id), known_parameters(collection_id))
 
 
 @blueprint.get("/collections/<collection_id>")
 def collection(collection_id: str) -> Response:
     """Describe one collection."""
-    given = args([*FORMAT, *_known(collection_id)])
-    found = _get(collection_id, given)
+    given = args([*FORMAT, *known_parameters(collection_id)])
+    found = asked_collection(collection_id, given)
     document = documents.collection(base_address(), found, language(), kept_params(given), _served())
     return answered(document, documents.JSON, found.version, "collection.html")
 
@@ -94,8 +89,8 @@ def collection(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
 def schema(collection_id: str, part: str) -> Response:
     """Describe the features of a collection, what they can be filtered by, or what they can be sorted by."""
-    given = args([*FORMAT, *_known(collection_id)])
-    found = _get(collection_id, given)
+    given = args([*FORMAT, *known_parameters(collection_id)])
+    found = asked_collection(collection_id, given)
     address = f"{documents.collection_address(base_address(), found.id)}/{part}"
     document = _SCHEMAS[part](
         documents.with_params(address, documents.described_by(kept_params(given))), found, language()
@@ -107,9 +102,9 @@ def schema(collection_id: str, part: str) -> Response:
 def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
     given, settings = all_args(), service().settings
-    known = [*ITEMS, *FORMAT, *_known(collection_id)]
+    known = [*ITEMS, *FORMAT, *known_parameters(collection_id)]
     require_args([name for name in given if name in RESERVED], known)
-    found = _get(collection_id, given)
+    found = asked_collection(collection_id, given)
     require_args(given, [*known, *filterable(found)])
     parse_choice(single(given, "f"), "f", FORMATS)
     query = parse_items_query(given, found, _served(), settings.default_limit, settings.max_limit)
@@ -122,17 +117,17 @@ def items(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/clusters")
 def clusters(collection_id: str) -> Response:
     """Give how many features are where, for a map too far out to show them one by one."""
-    given = args(["bbox", "zoom", *_known(collection_id)])
+    given = args(["bbox", "zoom", *known_parameters(collection_id)])
     zoom, bbox = parse_zoom(single(given, "zoom")), parse_bbox(single(given, "bbox"))
-    found = _get(collection_id, given)
+    found = asked_collection(collection_id, given)
     return tagged(dumps(documents.clusters(found.clusters(zoom, bbox))), MEDIA_TYPE, found.version)
 
 
 @blueprint.get("/collections/<collection_id>/items/<path:fid>")
 def item(collection_id: str, fid: str) -> Response:
     """Give one feature."""
-    given = args([*WHAT, *FORMAT, *_known(collection_id)])
-    found = _get(collection_id, given)
+    given = args([*WHAT, *FORMAT, *known_parameters(collection_id)])
+    found = asked_collection(collection_id, given)
     query = Query(limit=1, **parse_what(given, found, _served()))
     page = found.item(fid)
     if page is None:
@@ -153,31 +148,3 @@ def _served() -> tuple[ServedCrs, ...]:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _known(collection_id: str) -> tuple[str, ...]:
-    """Name the parameters that a collection has: derived ones can be asked for a day and a case."""
-    if service().library.difference_of(collection_id) is not None:
-        return DIFFERENCE
-    if service().library.question_of(collection_id) is None:
-        return ()
-    return (*QUESTION, "pieces") if collection_id.endswith(("-gaps", "-coverage")) else QUESTION
-
-
-def _get(collection_id: str, given: Args) -> Collection:
-    library = service().library
-    if (named_difference := library.difference_of(collection_id)) is not None:
-        difference = asked_difference(named_difference, given)
-        problem = service().problem_with(difference.before, difference.after)
-        if problem is not None:
-            raise QuestionError(problem)
-        return library.get_difference(collection_id, difference)
-    named = library.question_of(collection_id)
-    if named is None:
-        return library.get(collection_id)
-    question = asked(named, given)
-    problem = service().problem_with(question)
-    if problem is not None:
-        raise QuestionError(problem)
-    pieces = parse_choice(single(given, "pieces"), "pieces", PIECES)
-    return library.get(collection_id, question, pieces=pieces)

@@ -20,6 +20,7 @@ from geoservice.collections import Library
 from geoservice.errors import GeoserviceError
 from geoservice.kept import Kept
 from geoservice.settings import Settings
+from geoservice.tiles import TileStore, matrix_sets
 from geoservice.web.answers import Answers
 from geoservice.web.background import Background
 from geoservice.web.service import EXTENSION, Service
@@ -39,6 +40,7 @@ def open_service(settings: Settings, background: Background | None, progress: Pr
         answers=answers,
         library=Library(catalog, answers, settings.cached_answers, answers.compare),
         maps=Kept(settings.cached_answers),
+        tiles=TileStore(matrix_sets(catalog.region, catalog.working)),
         background=background,
     )
 

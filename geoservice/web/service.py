@@ -14,6 +14,7 @@ from geoservice.kept import Kept
 from geoservice.maps.question_map import MapParts
 from geoservice.question import Question
 from geoservice.settings import Settings
+from geoservice.tiles import TileStore
 from geoservice.web.answers import Answers
 from geoservice.web.background import Background
 
@@ -32,6 +33,7 @@ class Service:
     answers: Answers
     library: Library
     maps: Kept[tuple[str, ...], MapParts]
+    tiles: TileStore
     background: Background | None
     reload_problem: str | None = None
 
