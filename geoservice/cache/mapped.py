@@ -13,8 +13,8 @@ import re
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -79,12 +79,14 @@ class MappedFiles:
         if not _KEY.fullmatch(key):
             msg = f"a key is 16 to 128 hexadecimal digits, not {key!r}"
             raise ValueError(msg)
-        with self._going_on_without():
+        try:
             make_ours(self.folder.parent)
             make_ours(self.folder)
             path = self.folder / f"{key}{_SUFFIX}"
             return self._opened(path) or self._made(path, batches())
-        return joined(batches())
+        except (CacheError, OSError) as error:
+            self._tell_once("folder", f"Cannot use the cache in {self.folder}: {error}. The service goes on without.")
+            return joined(batches())
 
     def _opened(self, path: Path) -> Pieces | None:
         """Map a file and note that it was used; None where there is none that is whole."""
@@ -147,13 +149,6 @@ class MappedFiles:
                 with suppress(OSError):
                     path.unlink()
                     total -= size
-
-    @contextmanager
-    def _going_on_without(self) -> Iterator[None]:
-        try:
-            yield
-        except (CacheError, OSError) as error:
-            self._tell_once("folder", f"Cannot use the cache in {self.folder}: {error}. The service goes on without.")
 
     def _tell_once(self, what: str, message: str) -> None:
         if what not in self._told:

@@ -46,12 +46,22 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some features of a collection, in its order, and how many match in all."""
+    """Some features of a collection by position, and how many match in all."""
 
-    frame: gpd.GeoDataFrame
-    ids: list[str]
+    collection: Collection
+    positions: Positions
     matched: int
     offset: int
+
+    @property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The rows of these features."""
+        return self.collection.frame.iloc[self.positions]
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of these features."""
+        return [self.collection.ids[position] for position in self.positions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +125,12 @@ class Collection:
         """Give one page of the features that match."""
         positions = self._matching(query.bbox)
         chosen = positions[query.offset : query.offset + query.limit]
-        return Page(self.frame.iloc[chosen], [self.ids[i] for i in chosen], len(positions), query.offset)
+        return Page(self, chosen, len(positions), query.offset)
 
     def item(self, fid: str) -> Page | None:
         """Give the one feature of an id, as a page; None where there is none."""
         position = self._position.get(fid)
-        return None if position is None else Page(self.frame.iloc[[position]], [fid], 1, 0)
+        return None if position is None else Page(self, np.array([position], dtype=np.intp), 1, 0)
 
     def clusters(self, zoom: int, bbox: Box | None = None) -> list[Cluster]:
         """Gather the places of the features that match into clusters of one cell of 64 pixels at a zoom level.

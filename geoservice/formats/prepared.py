@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from os import cpu_count
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -143,7 +144,12 @@ def write(collection: Collection, frame: gpd.GeoDataFrame) -> Iterator[list[byte
         yield from pool.map(batch, starts)
 
 
-def feature_collection(head: dict[str, object], written: Iterable[bytes]) -> Iterator[bytes]:
+def one_feature(written: bytes, beside: Mapping[str, Any]) -> bytes:
+    """Give a feature that is written already with other members beside its own."""
+    return written[:-1] + b"," + dumps(beside)[1:] if beside else written
+
+
+def feature_collection(head: Mapping[str, Any], written: Iterable[bytes]) -> Iterator[bytes]:
     """Give a document as bytes whose last member is `features`, written already, with commas between them."""
     yield dumps(head)[:-1] + b',"features":['
     yield from written

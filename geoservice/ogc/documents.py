@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from geoservice.collections import Cluster, Collection, Page, Query
-from geoservice.crs import LONLAT
-from geoservice.formats.geojson import DECIMALS, features, rounded
+from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
 
@@ -85,7 +84,7 @@ def collection(base: str, described: Collection, language: Language, params: Par
 
 
 def items(base: str, described: Collection, page: Page, query: Query, params: Params, moment: str) -> dict[str, Any]:
-    """Write one page of items (/req/core/fc-response) with next and prev that keep every parameter."""
+    """Write one page of items (/req/core/fc-response) but for its features; next and prev keep every parameter."""
     address = f"{base}/collections/{quote(described.id)}/items"
 
     def at(offset: int) -> str:
@@ -100,23 +99,20 @@ def items(base: str, described: Collection, page: Page, query: Query, params: Pa
         links.append(link(at(query.offset + query.limit), "next", "The next page", GEOJSON))
     if query.offset > 0:
         links.append(link(at(max(0, query.offset - query.limit)), "prev", "The page before", GEOJSON))
-    written = _features(described, page)
     return {
         "type": "FeatureCollection",
         "timeStamp": moment,
         "numberMatched": page.matched,
-        "numberReturned": len(written),
+        "numberReturned": len(page.positions),
         "links": links,
         **_assumed(described),
-        "features": written,
     }
 
 
 def item(base: str, described: Collection, page: Page, params: Params) -> dict[str, Any]:
-    """Write one feature (/req/core/f-success)."""
+    """Write what one feature has beside its own members (/req/core/f-success)."""
     address = f"{base}/collections/{quote(described.id)}"
     return {
-        **_features(described, page)[0],
         **_assumed(described),
         "links": [
             link(
@@ -144,11 +140,6 @@ def clusters(found: list[Cluster]) -> dict[str, Any]:
             for position, c in enumerate(found)
         ],
     }
-
-
-def _features(described: Collection, page: Page) -> list[dict[str, Any]]:
-    frame = rounded(page.frame.set_crs(LONLAT))
-    return features(frame, page.ids, list(described.schema))
 
 
 def _assumed(described: Collection) -> dict[str, Any]:

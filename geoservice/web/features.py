@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template
 from geoservice.collections import Collection
 from geoservice.errors import NotFoundError, QuestionError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
+from geoservice.formats.prepared import feature_collection, one_feature
 from geoservice.ogc import documents
 from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
 from geoservice.web.errors import prefers_html
@@ -67,9 +68,14 @@ def items(collection_id: str) -> Response:
     settings = service().settings
     query = parse_items_query(given, settings.default_limit, settings.max_limit)
     found = _get(collection_id, given)
-    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    body = documents.items(base_address(), found, found.query(query), query, kept_params(given), moment)
-    return tagged(dumps(body), MEDIA_TYPE, found.version)
+
+    def body() -> bytes:
+        moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        page = found.query(query)
+        head = documents.items(base_address(), found, page, query, kept_params(given), moment)
+        return b"".join(feature_collection(head, [service().prepared.of(found).page(page.positions)]))
+
+    return tagged(body, MEDIA_TYPE, found.version)
 
 
 @blueprint.get("/collections/<collection_id>/clusters")
@@ -89,8 +95,9 @@ def item(collection_id: str, fid: str) -> Response:
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
-    body = documents.item(base_address(), found, page, kept_params(given))
-    return tagged(dumps(body), MEDIA_TYPE, found.version)
+    written = service().prepared.of(found).page(page.positions)
+    beside = documents.item(base_address(), found, page, kept_params(given))
+    return tagged(one_feature(written, beside), MEDIA_TYPE, found.version)
 
 
 def _known(collection_id: str) -> tuple[str, ...]:

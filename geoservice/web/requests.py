@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 
 from flask import Response, request
 
@@ -18,6 +20,7 @@ QUESTION = ("at", "case")
 DIFFERENCE = ("before_at", "at", "case")
 
 Args = dict[str, list[str]]
+Body = bytes | str
 
 
 def args(known: Iterable[str] = ()) -> Args:
@@ -54,11 +57,26 @@ def base_address() -> str:
     return request.url_root.rstrip("/")
 
 
-def tagged(body: bytes | str, media_type: str, version: str) -> Response:
-    """Answer with an ETag made of what the answer depends on; a client that has it gets a 304."""
-    response = Response(body, content_type=media_type)
-    material = f"{version}|{request.full_path}|{request.url_root}|{language()}"
+def tagged(body: Body | Callable[[], Body], media_type: str, version: str) -> Response:
+    """Answer with an ETag and a date made of what the answer depends on; a client that has it gets a 304.
+
+    A `body` that is yet to be made is not made for such a client.
+    """
+    response = Response(content_type=media_type)
+    material = f"{version}|{request.full_path}|{request.url_root}|{language()}|{media_type}"
     response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
+    response.last_modified = last_change(service().opened)
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        response.set_data(body() if callable(body) else body)
     return response
+
+
+def last_change(opened: dt.datetime) -> dt.datetime:
+    """Give when an answer may last have changed: layers are read when a state opens, and a question means its day.
+
+    Not the dates of files: one that is put back with an older date would pass for unchanged.
+    """
+    midnight = dt.datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(opened, midnight)
