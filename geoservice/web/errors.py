@@ -7,11 +7,12 @@ import logging
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from geoservice.errors import GeoserviceError, NotFoundError, ParameterError, QuestionError
+from geoservice.errors import FormatError, GeoserviceError, NotFoundError, ParameterError, QuestionError
 from geoservice.formats.geojson import dumps
 
 STATUS: tuple[tuple[type[GeoserviceError], int], ...] = (
     (ParameterError, 400),
+    (FormatError, 400),
     (NotFoundError, 404),
     (QuestionError, 503),
 )

@@ -6,7 +6,7 @@ import datetime as dt
 
 from flask import Blueprint, Response, render_template
 
-from geoservice.collections import Collection
+from geoservice.collections import Collection, Query
 from geoservice.errors import NotFoundError, QuestionError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.formats.prepared import feature_collection, one_feature
@@ -30,6 +30,7 @@ from geoservice.web.service import service
 blueprint = Blueprint("features", __name__)
 
 PIECES = ("cell", "zone")
+ITEMS = ("bbox", "limit", "offset")
 
 
 @blueprint.get("/collections")
@@ -64,10 +65,8 @@ def collection(collection_id: str) -> Response:
 @blueprint.get("/collections/<collection_id>/items")
 def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
-    given = args(["bbox", "limit", "offset", *_known(collection_id)])
     settings = service().settings
-    query = parse_items_query(given, settings.default_limit, settings.max_limit)
-    found = _get(collection_id, given)
+    given, query, found = asked_features(collection_id, settings.default_limit, settings.max_limit)
 
     def body() -> bytes:
         moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -76,6 +75,13 @@ def items(collection_id: str) -> Response:
         return b"".join(feature_collection(head, [service().prepared.of(found).page(page.positions)]))
 
     return tagged(body, MEDIA_TYPE, found.version)
+
+
+def asked_features(collection_id: str, default_limit: int, max_limit: int) -> tuple[Args, Query, Collection]:
+    """Read which features of which collection a request is for: a page of them, or a download."""
+    given = args([*ITEMS, *_known(collection_id)])
+    query = parse_items_query(given, default_limit, max_limit)
+    return given, query, _get(collection_id, given)
 
 
 @blueprint.get("/collections/<collection_id>/clusters")

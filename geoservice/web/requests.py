@@ -12,6 +12,7 @@ from flask import Response, request
 from geoservice.catalog import NamedDifference, NamedQuestion
 from geoservice.ogc.parameters import parse_case, parse_day, require_known, single
 from geoservice.question import Difference, Question
+from geoservice.web.headers import depends_on_language
 from geoservice.web.language import language
 from geoservice.web.service import service
 
@@ -63,7 +64,8 @@ def tagged(body: Body | Callable[[], Body], media_type: str, version: str) -> Re
     A `body` that is yet to be made is not made for such a client.
     """
     response = Response(content_type=media_type)
-    material = f"{version}|{request.full_path}|{request.url_root}|{language()}|{media_type}"
+    spoken = language() if depends_on_language() else ""
+    material = f"{version}|{request.full_path}|{request.url_root}|{spoken}|{media_type}"
     response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
     response.last_modified = last_change(service().opened)
     response.headers["Cache-Control"] = "no-cache"

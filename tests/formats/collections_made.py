@@ -61,7 +61,10 @@ def collection(
         description=Text(en="For tests & trials.", zh="測試用"),
         frame=frame,
         ids=tuple(ids or (f"f.{number}" for number in range(len(frame)))),
-        schema={column: Property(kind) for column, (kind, _) in schema.items()},
+        schema={
+            column: Property(kind, format="date" if column.startswith("valid_") else None)
+            for column, (kind, _) in schema.items()
+        },
         version="v1",
         about={**ABOUT, **about},
     )
