@@ -200,6 +200,7 @@ def workbook(export: Export, path: Path) -> None:
 
     Every text is a text: what begins like a formula is not run. Raises FormatError for one longer than a cell holds.
     """
+    _require_short_texts(export)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("features")
     columns = [ID, *(export.column(name) for name in export.properties)]
@@ -218,14 +219,20 @@ def workbook(export: Export, path: Path) -> None:
     book.save(path)
 
 
+def _require_short_texts(export: Export) -> None:
+    for _, frame in export.batches():
+        for name in export.properties:
+            longest = max((len(value) for value in frame[name] if isinstance(value, str)), default=0)
+            if longest > MOST_CELL_CHARACTERS:
+                raise FormatError(
+                    f"A text of {longest:,} characters is too long for a cell, which holds {MOST_CELL_CHARACTERS:,}.",
+                    advice="Take .csv, or leave the property out.",
+                )
+
+
 def _cell(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)
-    if len(value) > MOST_CELL_CHARACTERS:
-        raise FormatError(
-            f"A text of {len(value):,} characters is too long for a cell, which holds {MOST_CELL_CHARACTERS:,}.",
-            advice="Take .csv, or leave the property out.",
-        )
     cell = WriteOnlyCell(sheet)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)
     cell.data_type = "s"
