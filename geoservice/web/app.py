@@ -23,7 +23,7 @@ from geoservice.vocabulary import Case
 from geoservice.web import downloads, features, pages
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
-from geoservice.web.headers import secure, share
+from geoservice.web.headers import close_at_end, secure, share
 from geoservice.web.language import choose_language, language, remember_language
 from geoservice.web.reload import open_service
 from geoservice.web.service import EXTENSION, service
@@ -64,6 +64,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     app.after_request(remember_language)
     app.after_request(secure)
     app.after_request(share)
+    app.after_request(close_at_end)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(features.blueprint)
     app.register_blueprint(downloads.blueprint)

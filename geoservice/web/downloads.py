@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 from flask import Blueprint, Response, request
-from werkzeug.wsgi import wrap_file
 
 from geoservice.formats.aside import folder_aside
 from geoservice.formats.downloads import DOWNLOADS, DownloadFormat, require_fit
 from geoservice.formats.export import Export
+from geoservice.formats.prepared import PIECE_BYTES
 from geoservice.web.features import asked_features
 from geoservice.web.headers import same_in_every_language
 from geoservice.web.requests import tagged
@@ -51,11 +53,19 @@ def _fill(response: Response, form: DownloadFormat, export: Export) -> None:
         response.response = form.stream(export)
         return
     file = _whole(form, export)
-    response.call_on_close(file.close)
-    response.content_length = file.seek(0, 2)
+    response.content_length = file.seek(0, os.SEEK_END)
     file.seek(0)
-    response.response = cast(Any, wrap_file(request.environ, cast(Any, file)))
-    response.direct_passthrough = True
+    if request.method == "HEAD":
+        file.close()
+    else:
+        response.call_on_close(file.close)
+        response.response = _parts(file)
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(PIECE_BYTES):
+            yield part
 
 
 def _whole(form: DownloadFormat, export: Export) -> IO[bytes]:
@@ -68,5 +78,5 @@ def _whole(form: DownloadFormat, export: Export) -> IO[bytes]:
         form.write(export, part)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
         with part.open("rb") as written:
-            shutil.copyfileobj(written, file, 1 << 20)
+            shutil.copyfileobj(written, file, PIECE_BYTES)
     return file

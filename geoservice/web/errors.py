@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from geoservice.errors import FormatError, GeoserviceError, NotFoundError, ParameterError, QuestionError
 from geoservice.formats.geojson import dumps
+from geoservice.web.headers import negotiated
 
 STATUS: tuple[tuple[type[GeoserviceError], int], ...] = (
     (ParameterError, 400),
@@ -60,5 +61,6 @@ def _told(status: int, code: str, reason: str, advice: str | None) -> Response:
 
 def prefers_html() -> bool:
     """Tell whether the client would rather read a page than JSON, as browsers say they do."""
+    negotiated()
     accepted = request.accept_mimetypes
     return accepted["text/html"] > accepted["application/json"]

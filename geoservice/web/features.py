@@ -13,6 +13,7 @@ from geoservice.formats.prepared import feature_collection, one_feature
 from geoservice.ogc import documents
 from geoservice.ogc.parameters import parse_bbox, parse_choice, parse_items_query, parse_zoom, single
 from geoservice.web.errors import prefers_html
+from geoservice.web.headers import link_header
 from geoservice.web.language import language
 from geoservice.web.requests import (
     DIFFERENCE,
@@ -59,7 +60,9 @@ def collection(collection_id: str) -> Response:
     given = args(_known(collection_id))
     found = _get(collection_id, given)
     body = documents.collection(base_address(), found, language(), kept_params(given))
-    return tagged(dumps(body), documents.JSON, found.version)
+    response = tagged(dumps(body), documents.JSON, found.version)
+    response.headers["Link"] = link_header(body["links"])
+    return response
 
 
 @blueprint.get("/collections/<collection_id>/items")
@@ -67,14 +70,19 @@ def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
     settings = service().settings
     given, query, found = asked_features(collection_id, settings.default_limit, settings.max_limit)
+    links: list[documents.Link] = []
 
     def body() -> bytes:
         moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         page = found.query(query)
         head = documents.items(base_address(), found, page, query, kept_params(given), moment)
+        links.extend(head["links"])
         return b"".join(feature_collection(head, [service().prepared.of(found).page(page.positions)]))
 
-    return tagged(body, MEDIA_TYPE, found.version)
+    response = tagged(body, MEDIA_TYPE, found.version)
+    if links:
+        response.headers["Link"] = link_header(links)
+    return response
 
 
 def asked_features(collection_id: str, default_limit: int, max_limit: int) -> tuple[Args, Query, Collection]:

@@ -47,6 +47,8 @@ def secure(response: Response) -> Response:
 
 def share(response: Response) -> Response:
     """Let scripts of any site read one response, as everything here is public; none may send cookies along (Fetch)."""
+    if g.get("negotiated", False):
+        response.vary.add("Accept")
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = EXPOSED
@@ -57,6 +59,18 @@ def share(response: Response) -> Response:
             headers["Access-Control-Allow-Headers"] = asked
             response.vary.add("Access-Control-Request-Headers")
     return response
+
+
+def close_at_end(response: Response) -> Response:
+    """Have what a response streams closed with it, also when it is packed on the way or never begun."""
+    if response.is_streamed and (close := getattr(response.response, "close", None)) is not None:
+        response.call_on_close(close)
+    return response
+
+
+def negotiated() -> None:
+    """Say that what comes to this request depends on the media types that the client accepts."""
+    g.negotiated = True
 
 
 def same_in_every_language() -> None:
