@@ -10,6 +10,7 @@ from geoservice.collections import Cluster, Collection, Page, Query
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
+from geoservice.ogc.downloads import download_links
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 JSON = "application/json"
@@ -63,6 +64,7 @@ def collection(base: str, described: Collection, language: Language, params: Par
         "links": [
             link(with_params(address, params), "self", "This collection"),
             link(with_params(f"{address}/items", params), "items", "Its features", GEOJSON),
+            *download_links(address, params),
         ],
         "properties": {
             name: {

@@ -189,3 +189,13 @@ def test_gdal_reads_a_download_over_http(client: FlaskClient, tmp_path: Path) ->
     about = pyogrio.read_info(path)
     assert about["layer_name"] == "posts"
     assert about["features"] == 3
+
+
+def test_a_collection_leads_to_its_files_with_what_was_asked(client: FlaskClient) -> None:
+    body = client.get("/collections/posts-gaps?case=low").get_json(force=True)
+    links = [link for link in body["links"] if link["rel"] == "enclosure"]
+    assert [link["type"] for link in links] == [form.media_type for form in DOWNLOADS.values()]
+    for link in links:
+        response = client.get(link["href"].removeprefix("http://localhost"), buffered=True)
+        assert (response.status_code, response.content_type) == (200, link["type"])
+        assert link["href"].endswith("?case=low")
