@@ -77,8 +77,10 @@ def require_wrk() -> None:
 
 def asked(address: str, seconds: int) -> Load:
     """Ask one address for some seconds; raises GeoserviceError if any answer is none of success."""
-    command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s", "--latency", address]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    options = ["--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s", "--timeout=60s", "--latency"]
+    told = subprocess.run(
+        [str(shutil.which("wrk")), *options, address], check=True, capture_output=True, text=True
+    ).stdout
     rate, slowest = _RATE.search(told), _SLOWEST.search(told)
     if rate is None or slowest is None or _FAILED.search(told):
         raise GeoserviceError(f"{address} was not answered as it should be.", advice=told)

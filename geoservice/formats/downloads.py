@@ -18,6 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from geoservice.crs import LONLAT
 from geoservice.errors import FormatError
+from geoservice.formats.aside import folder_aside, writing
 from geoservice.formats.credits import sentence
 from geoservice.formats.export import ID, Export
 from geoservice.formats.frames import free_name, with_free_names, write_gdal
@@ -64,6 +65,26 @@ def require_fit(form: DownloadFormat, export: Export) -> None:
         )
     if form.lonlat and not export.is_lonlat:
         raise FormatError(f"{form.title} is in longitude and latitude of WGS 84 alone.", advice="Leave crs out.")
+
+
+def save(export: Export, path: Path) -> None:
+    """Write a file in the format that its name ends in, whole or not at all; raises GeoserviceError if it cannot be.
+
+    Other than `formats.frames.write_file` it writes what the web service gives: longitude and latitude, and the names,
+    types and credits of a download.
+    """
+    form = DOWNLOADS.get(path.suffix.lower().removeprefix("."))
+    if form is None:
+        raise FormatError(f"'{path}' ends in no format that is known.", advice=f"There are: {', '.join(DOWNLOADS)}.")
+    require_fit(form, export)
+    with writing(path), folder_aside(path.parent) as aside:
+        part = aside / f"{export.collection.id}.{form.suffix}"
+        if form.write is not None:
+            form.write(export, part)
+        elif form.stream is not None:
+            with part.open("wb") as file:
+                file.writelines(form.stream(export))
+        part.replace(path)
 
 
 def geojson(export: Export) -> Iterator[bytes]:
