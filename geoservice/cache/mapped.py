@@ -88,6 +88,21 @@ class MappedFiles:
             self._tell_once("folder", f"Cannot use the cache in {self.folder}: {error}. The service goes on without.")
             return joined(batches())
 
+    def sizes(self) -> dict[Path, int]:
+        """Give the files that are whole with their bytes; raises OSError where the folder cannot be read."""
+        found = {}
+        for path in self.folder.glob(f"*{_SUFFIX}"):
+            with suppress(FileNotFoundError):  # another process has removed it just now
+                found[path] = path.stat().st_size
+        return found
+
+    def clear(self) -> dict[Path, int]:
+        """Remove all files, also while others read them, and give those removed; raises OSError."""
+        found = self.sizes()
+        for path in found:
+            path.unlink(missing_ok=True)
+        return found
+
     def _opened(self, path: Path) -> Pieces | None:
         """Map a file and note that it was used; None where there is none that is whole."""
         try:
