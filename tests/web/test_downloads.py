@@ -6,8 +6,10 @@ import csv
 import datetime as dt
 import io
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +18,7 @@ import pyogrio
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from geoservice.formats.downloads import DOWNLOADS
 
@@ -183,12 +186,29 @@ def test_text_is_compressed_as_the_client_asks_and_databases_are_not(
         assert response.headers.get("Content-Encoding") == expected, suffix
 
 
-def test_gdal_reads_a_download_over_http(client: FlaskClient, tmp_path: Path) -> None:
-    path = tmp_path / "posts.geojson"
-    path.write_bytes(client.get("/collections/posts.geojson").data)
-    about = pyogrio.read_info(path)
-    assert about["layer_name"] == "posts"
-    assert about["features"] == 3
+@pytest.fixture(scope="module")
+def address(city_app: Flask) -> Iterator[str]:
+    """The city served over the loopback."""
+    server = make_server("127.0.0.1", 0, city_app, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "geojsonl", "csv", "fgb"])
+def test_gdal_reads_a_plain_address_as_it_comes(address: str, suffix: str) -> None:
+    found = pyogrio.read_dataframe(f"/vsicurl_streaming/{address}/collections/people.{suffix}")
+    assert len(found) == 1520
+
+
+def test_a_connection_cut_in_the_middle_leaves_no_file_and_the_service_well(address: str, temporary: Path) -> None:
+    for suffix in DOWNLOADS:
+        with urllib.request.urlopen(f"{address}/collections/people.{suffix}", timeout=30) as response:  # noqa: S310 - our own loopback
+            response.read(100)
+    with urllib.request.urlopen(f"{address}/healthz", timeout=30) as response:  # noqa: S310 - our own loopback
+        assert response.status == 200
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_collection_leads_to_its_files_with_what_was_asked(client: FlaskClient) -> None:
