@@ -42,6 +42,8 @@ PEERS = {
     "pygeoapi": ("pygeoapi", "gunicorn", "psycopg2-binary", "sqlalchemy", "geoalchemy2"),
     "tipg": ("tipg", "uvicorn"),
 }
+DATABASE = {"parallel_setup_cost": "1000", "parallel_tuple_cost": "0.1", "min_parallel_table_scan_size": "8MB"}
+"""PostgreSQL's own defaults: what makes one large query quick by workers makes many small ones slow."""
 _RATE = re.compile(r"Requests/sec:\s*([\d.]+)")
 _SLOWEST = re.compile(r"99%\s+([\d.]+)(us|ms|s)\b")
 _FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)")
@@ -171,7 +173,8 @@ def serving(city: Mapping[str, gpd.GeoDataFrame], peers: Path) -> Iterator[list[
             for name in ("ours", *PEERS)
         }
         port = free_port()
-        load(stack.enter_context(server(listen_addresses="127.0.0.1", port=str(port))), city)
+        database = stack.enter_context(server(listen_addresses="127.0.0.1", port=str(port), **DATABASE))
+        load(database, city)
         started = [stack.enter_context(ours(city, folders["ours"], version("geoservice")))]
         for peer, start in (("pygeoapi", pygeoapi), ("tipg", tipg)):
             programs = programs_of(peer, peers)
