@@ -89,8 +89,8 @@ def server_programs() -> Path:
 
 
 @contextmanager
-def server() -> Iterator[psycopg.Connection]:
-    """Run an empty server with PostGIS on a socket in a temporary folder, and connect to it."""
+def server(**settings: str) -> Iterator[psycopg.Connection]:
+    """Run an empty server with PostGIS on a socket in a temporary folder, and connect to it; `settings` are its own."""
     programs = server_programs()
     account = ACCOUNT if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="geoservice-postgis-"))
@@ -108,11 +108,13 @@ def server() -> Iterator[psycopg.Connection]:
         if account is not None:
             shutil.chown(folder, account)
         program("initdb", "--auth=trust", f"--username={ACCOUNT}", "--no-sync", "--encoding=UTF8", "--locale=C")
-        options = {**SETTINGS, "unix_socket_directories": str(folder)}
+        options = {**SETTINGS, "unix_socket_directories": str(folder), **settings}
         switches = " ".join(f"-c {name}={value}" for name, value in options.items())
         program("pg_ctl", "start", "--wait", "--log", str(folder / "log"), "--options", switches)
         try:
-            with psycopg.connect(host=str(folder), user=ACCOUNT, dbname="postgres", autocommit=True) as connection:
+            with psycopg.connect(
+                host=str(folder), port=settings.get("port"), user=ACCOUNT, dbname="postgres", autocommit=True
+            ) as connection:
                 connection.execute("CREATE EXTENSION postgis")
                 yield connection
         finally:

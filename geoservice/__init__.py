@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoservice.api import Result, analyse, compare
+    from geoservice.api import Result, analyse, compare, download
     from geoservice.catalog import open_catalog
 
-__all__ = ["Result", "analyse", "compare", "open_catalog"]
+__all__ = ["Result", "analyse", "compare", "download", "open_catalog"]
 _HOMES = {"open_catalog": "geoservice.catalog"}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,10 +12,14 @@ import pandas as pd
 from geoservice.analysis import Analysis, Comparison, KeptAnswers
 from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, NamedQuestion
+from geoservice.collections import Box, Library, Query
 from geoservice.errors import GeoserviceError
+from geoservice.formats.downloads import save
+from geoservice.formats.export import Export
 from geoservice.i18n import Text
 from geoservice.maps import MapData, question_map
 from geoservice.settings import Settings
+from geoservice.vocabulary import Case
 
 if TYPE_CHECKING:
     import folium
@@ -108,6 +114,34 @@ def analyse(catalog: Catalog, question: Question | str) -> Result:
 def compare(before: Result, after: Result) -> Comparison:
     """Compare two answers on the same zones: gained, lost and unchanged ground, by zone and as geometry."""
     return _kept_answers().compare(before.analysis, after.analysis)
+
+
+def download(
+    catalog: Catalog,
+    collection: str,
+    path: Path,
+    *,
+    at: date | None = None,
+    case: Case | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+) -> int:
+    """Write a collection to a file as the web service gives it, in the format that its name ends in; tell how many.
+
+    `at` and `case` are for what a question yields; `bbox` is west, south, east, north in degrees. Raises NotFoundError,
+    QuestionError, and FormatError or GeoserviceError where the file cannot be written.
+    """
+    answers = _kept_answers()
+    library = Library(catalog, lambda question: answers(catalog, question), 1, answers.compare)
+    if (named := library.question_of(collection)) is not None:
+        found = library.get(collection, catalog.question(named.id, at=at, case=case))
+    elif (difference := library.difference_of(collection)) is not None:
+        found = library.get_difference(collection, catalog.difference(difference.id, at=at, case=case))
+    else:
+        found = library.get(collection)
+    page = found.query(Query(limit=len(found.frame), bbox=None if bbox is None else Box(*bbox)))
+    made = datetime.now().astimezone().date()
+    save(Export(found, page.positions, found.frame, tuple(found.schema), made), path)
+    return len(page.positions)
 
 
 def _kept_answers() -> KeptAnswers:

@@ -83,6 +83,10 @@ class BackgroundError(GeoserviceError):
     """The configured background map cannot be used."""
 
 
+class FormatError(GeoserviceError):
+    """A format cannot hold what is to be written: too many rows, too long a text, another system."""
+
+
 class CacheError(GeoserviceError):
     """What is kept on the disk between runs cannot be used."""
 

@@ -65,7 +65,16 @@ class Settings(BaseModel):
     cache_mb: int = Field(
         default=1024, ge=0, le=1_000_000, description="The most megabytes of answers kept on the disk; 0 keeps none."
     )
+    features_mb: int = Field(
+        default=1024,
+        ge=0,
+        le=1_000_000,
+        description="The most megabytes of written features kept on the disk; 0 keeps them in each process.",
+    )
     cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=10, description="How many proxies in front are believed about address and protocol."
+    )
     background: str | None = Field(
         default=None,
         description="A raster background: a local .mbtiles or .pmtiles file, or an address with {z}, {x} and {y}.",

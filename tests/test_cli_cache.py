@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from geoservice.cache import DiskCache
 from geoservice.cache.disk import MB
+from geoservice.cache.mapped import MappedFiles
 from geoservice.cli import main
 
 
@@ -200,3 +201,12 @@ def test_a_damaged_cache_is_cleared_as_any_other(folder: Path) -> None:
     (folder / "answers" / "kept-1.sqlite").write_bytes(b"This is no database.\n" * 99)
     assert run("clear").exit_code == 0
     assert told(folder)["kinds"] == []
+
+
+def test_written_features_are_told_of_and_go_with_the_answers(folder: Path) -> None:
+    kept = MappedFiles(folder / "features", 9 * MB)
+    kept.get("0" * 16, lambda: iter([[bytes(2 * MB)]]))
+    assert told(folder)["features"]["entries"] == 1
+    assert "features" in run("info").stdout
+    assert "Removed 1 file of features: 2.0 MB freed." in run("clear").stdout
+    assert told(folder)["features"] == {"entries": 0, "bytes": 0}

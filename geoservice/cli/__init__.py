@@ -15,6 +15,7 @@ SUMMARIES = {
     "geoservice.cli.answers:coverage": "Give what is covered, by zone.",
     "geoservice.cli.answers:difference": "Compare two questions: gained, lost, unchanged.",
     "geoservice.cli.answers:export": "Write a layer or a collection in any format.",
+    "geoservice.cli.download:download": "Write a collection to a file as the web service gives it.",
     "geoservice.cli.plan:plan": "Make plans of cameras.",
     "geoservice.cli.partitions:partition": "Write a question's sources as partitions.",
     "geoservice.cli.partitions:figures": "Give the figures by zone of partitions.",

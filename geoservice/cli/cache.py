@@ -12,6 +12,7 @@ import orjson
 from geoservice.cache import DiskCache, Usage
 from geoservice.cache.disk import ANSWERS_FOLDER, MB
 from geoservice.cache.folder import require_usable
+from geoservice.cache.mapped import FEATURES_FOLDER, MappedFiles
 from geoservice.cli.shell import echo_table
 from geoservice.coverage.compiled import KERNELS_FOLDER, leave_nothing_empty
 from geoservice.errors import CacheError
@@ -40,6 +41,8 @@ def info(form: str) -> None:
         click.echo(_nothing_kept(settings))
         return
     rows = [(one.namespace, str(one.count), _mb(one.bytes), _moment(one.oldest)) for one in usage.entries]
+    if features := _features(settings).sizes():
+        rows.append(("features", str(len(features)), _mb(sum(features.values())), ""))
     rows.append(("kernels", str(len(kernels)), _mb(sum(kernels.values())), ""))
     click.echo(f"{settings.cache}: {_taken(usage)}.")
     echo_table(("kind", "entries", "MB", "oldest use"), rows)
@@ -61,6 +64,9 @@ def clear(*, kernels: bool, everything: bool, answers: bool) -> None:
         freed = _answers(settings).clear()
         noun = "entry" if freed.entries == 1 else "entries"
         click.echo(f"Removed {freed.entries} {noun} of answers: {_mb(freed.bytes)} MB freed.")
+        if features := _features(settings).clear():
+            noun = "file" if len(features) == 1 else "files"
+            click.echo(f"Removed {len(features)} {noun} of features: {_mb(sum(features.values()))} MB freed.")
     if kernels or everything:
         sets = _kernels(settings)
         _remove_kernels(settings)
@@ -90,6 +96,11 @@ def _taken(usage: Usage) -> str:
 def _answers(settings: Settings) -> DiskCache:
     """Give the cache, also where the settings switch it off: what lies there from before can still be seen."""
     return DiskCache(settings.cache / ANSWERS_FOLDER, settings.cache_mb * MB)
+
+
+def _features(settings: Settings) -> MappedFiles:
+    """Give the features written as GeoJSON, also where the settings switch them off."""
+    return MappedFiles(settings.cache / FEATURES_FOLDER, settings.features_mb * MB)
 
 
 def _kernels(settings: Settings) -> dict[str, int]:
@@ -126,11 +137,13 @@ def _document(settings: Settings, usage: Usage, kernels: dict[str, int]) -> dict
         {"kind": one.namespace, "entries": one.count, "bytes": one.bytes, "oldest_use": _moment(one.oldest)}
         for one in usage.entries
     ]
+    features = _features(settings).sizes()
     return {
         "folder": str(settings.cache),
         "bytes": usage.bytes,
         "bound_mb": settings.cache_mb,
         "kinds": kinds,
+        "features": {"entries": len(features), "bytes": sum(features.values())},
         "kernels": {"entries": len(kernels), "bytes": sum(kernels.values())},
     }
 

@@ -26,10 +26,17 @@ _THREADS = 8
 def serve(host: str, port: int, layers: Path | None) -> None:
     """Serve maps, tables and data until stopped with Ctrl-C."""
     say_if_compiling()
-    app = create_app(Settings.from_env(layers=layers), progress=read_progress if sys.stderr.isatty() else None)
+    settings = Settings.from_env(layers=layers)
+    app = create_app(settings, progress=read_progress if sys.stderr.isatty() else None)
     state: Service = app.extensions[EXTENSION]
     try:
-        server = waitress.create_server(app, host=host, port=port, threads=_THREADS, clear_untrusted_proxy_headers=True)
+        server = waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+        )
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise GeoserviceError(

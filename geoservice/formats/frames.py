@@ -139,10 +139,10 @@ def _is_stream(path: Path) -> bool:
 def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Path, about: Mapping[str, Any]) -> None:
     match form:
         case Format.GPKG:
-            _write_gdal(_with_free_names(_told(frame, about)), path, "GPKG")
+            write_gdal(with_free_names(_told(frame, about)), path, "GPKG", layer=path.stem)
         case Format.FGB:
             index = "NO" if frame.geometry.isna().any() else "YES"
-            _write_gdal(_told(frame, about), path, "FlatGeobuf", SPATIAL_INDEX=index)
+            write_gdal(_told(frame, about), path, "FlatGeobuf", layer=path.stem, SPATIAL_INDEX=index)
         case Format.PARQUET:
             _told(frame, about).to_parquet(path, index=False)
         case Format.XLSX:
@@ -151,14 +151,14 @@ def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Pat
             path.write_bytes(to_text(frame, working, form, about))
 
 
-def _write_gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: str) -> None:
+def write_gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: Any) -> None:
     """Write by GDAL, and read again: on a full disk it may leave a file cut short and say nothing."""
-    frame.to_file(path, driver=driver, layer=path.stem, **options)
+    pyogrio.write_dataframe(frame, path, driver=driver, **options)
     if pyogrio.read_bounds(path)[1].shape[1] != len(frame):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _with_free_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def with_free_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Rename what a GeoPackage cannot hold beside its own `fid` and `geom`, or two names that differ in case alone."""
     own = frame.columns.drop(frame.geometry.name)
     named = {str(name).lower() for name in own}

@@ -15,7 +15,7 @@ from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
 from geoservice.ogc import tile_documents
 from geoservice.ogc.conformance import CLASSES
-from geoservice.ogc.features import written
+from geoservice.ogc.downloads import download_links
 from geoservice.ogc.openapi import MEDIA_TYPE as OPENAPI
 from geoservice.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geoservice.ogc.schemas import property_schema
@@ -25,6 +25,7 @@ GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 JSON = "application/json"
 HTML = "text/html"
+_UNHEADED = frozenset({"enclosure", tile_documents.TILESETS})
 
 Link = dict[str, str]
 Params = Mapping[str, str]
@@ -99,6 +100,7 @@ def collection_links(base: str, described: Collection, params: Params) -> list[L
         link(with_params(f"{address}/queryables", params), f"{OGC_REL}/queryables", "What to filter by", SCHEMA),
         link(with_params(f"{address}/sortables", params), f"{OGC_REL}/sortables", "What to sort by", SCHEMA),
         *tile_documents.collection_links(address, params),
+        *download_links(address, params),
     ]
     licence = described.about.get("licence")
     if isinstance(licence, dict) and "url" in licence:
@@ -158,9 +160,8 @@ def described_by(params: Params) -> Params:
     return {name: params[name] for name in ("at", "before_at", "case", "pieces", "lang") if name in params}
 
 
-def items(described: Collection, page: Page, query: Query, links: list[Link], moment: str) -> dict[str, Any]:
-    """Write one page of items (/req/core/fc-response)."""
-    features = written(described, page.positions, query.crs, query.properties, skip_geometry=query.skip_geometry)
+def items(described: Collection, page: Page, features: bytes, links: list[Link], moment: str) -> dict[str, Any]:
+    """Write one page of items (/req/core/fc-response); its `features` are written already, as one array."""
     return {
         "type": "FeatureCollection",
         "timeStamp": moment,
@@ -172,9 +173,8 @@ def items(described: Collection, page: Page, query: Query, links: list[Link], mo
     }
 
 
-def item(base: str, described: Collection, page: Page, query: Query, params: Params) -> dict[str, Any]:
-    """Write one feature (/req/core/f-success)."""
-    features = written(described, page.positions, query.crs, query.properties, skip_geometry=query.skip_geometry)
+def item(base: str, described: Collection, page: Page, features: bytes, params: Params) -> dict[str, Any]:
+    """Write one feature (/req/core/f-success); it is written already, alone in an array."""
     address = collection_address(base, described.id)
     own = f"{address}/items/{quote(described.ids[page.positions[0]], safe='')}"
     return {
@@ -189,8 +189,10 @@ def item(base: str, described: Collection, page: Page, query: Query, params: Par
 
 
 def link_header(links: Sequence[Link]) -> str:
-    """Write links as a header (RFC 8288), without those for which there is another of the same relation."""
-    return ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)
+    """Write links as a header (RFC 8288), without titles, and without those to files and tiles: headers are bounded."""
+    return ", ".join(
+        f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links if one["rel"] not in _UNHEADED
+    )
 
 
 def clusters(found: list[Cluster]) -> dict[str, Any]:

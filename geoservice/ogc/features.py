@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import orjson
 import shapely
 
@@ -44,7 +46,17 @@ def written(
     )
 
 
+def placed(described: Collection, crs: ServedCrs | None) -> gpd.GeoDataFrame:
+    """Give all features with their geometry as it is written in a system, rounded."""
+    shapes = _shapes(described, np.arange(len(described.frame)), crs)
+    return described.frame.set_geometry(gpd.GeoSeries(shapes, index=described.frame.index))
+
+
 def _geometries(described: Collection, positions: Positions, crs: ServedCrs | None) -> Any:
+    return shapely.to_geojson(_shapes(described, positions, crs))
+
+
+def _shapes(described: Collection, positions: Positions, crs: ServedCrs | None) -> npt.NDArray[np.object_]:
     shapes = described.geometries[positions]
     decimals = DECIMALS
     if crs is not None:
@@ -52,4 +64,4 @@ def _geometries(described: Collection, positions: Positions, crs: ServedCrs | No
         shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = None
     shapes = shapely.transform(shapes, lambda xy: np.round(xy, decimals))
     shapes[shapely.is_empty(shapes)] = None
-    return shapely.to_geojson(shapes)
+    return np.asarray(shapes, dtype=object)

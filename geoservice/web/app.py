@@ -12,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoservice.catalog.catalog import Progress
 from geoservice.coverage.depth import prepare
@@ -21,26 +22,31 @@ from geoservice.settings import Settings
 from geoservice.tiles import MEDIA_TYPE
 from geoservice.tiles import prepare as prepare_tiles
 from geoservice.vocabulary import Case
-from geoservice.web import features, interface, pages, tiles
+from geoservice.web import downloads, features, interface, pages, tiles
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
-from geoservice.web.headers import secure
+from geoservice.web.headers import close_at_end, secure, share
 from geoservice.web.language import choose_language, language, remember_language
 from geoservice.web.reload import open_service
 from geoservice.web.service import EXTENSION, service
 
 _COMPRESSED = [
     "application/geo+json",
+    "application/geo+json-seq",
     "application/json",
     "application/schema+json",
-    "application/vnd.oai.openapi+json",
+    "application/vnd.google-earth.kml+xml",
     MEDIA_TYPE,
+    "application/vnd.oai.openapi+json",
+    "application/x-ndjson",
     "image/svg+xml",
     "text/css",
     "text/csv",
     "text/html",
     "text/javascript",
 ]
+"""What becomes smaller; GeoPackage, FlatGeobuf, GeoParquet and workbooks go as they are."""
+_ALGORITHMS = ["zstd", "br", "gzip"]
 
 
 def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
@@ -50,15 +56,24 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     prepare_tiles()
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
     app.extensions[EXTENSION] = open_service(settings, open_background(settings), progress)
-    app.config.update(COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=["zstd", "br", "gzip"])
+    app.config.update(
+        COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=_ALGORITHMS, COMPRESS_ALGORITHM_STREAMING=_ALGORITHMS
+    )
     Compress(app)
+    if (proxies := settings.trusted_proxies) > 0:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies
+        )
     app.before_request(choose_language)
     app.after_request(remember_language)
     app.after_request(secure)
+    app.after_request(share)
+    app.after_request(close_at_end)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(features.blueprint)
     app.register_blueprint(interface.blueprint)
     app.register_blueprint(tiles.blueprint)
+    app.register_blueprint(downloads.blueprint)
     register_errors(app)
     app.context_processor(_template_words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

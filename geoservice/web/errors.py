@@ -7,11 +7,13 @@ import logging
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from geoservice.errors import GeoserviceError, NotFoundError, ParameterError, QuestionError
+from geoservice.errors import FormatError, GeoserviceError, NotFoundError, ParameterError, QuestionError
 from geoservice.formats.geojson import dumps
+from geoservice.web.headers import negotiated
 
 STATUS: tuple[tuple[type[GeoserviceError], int], ...] = (
     (ParameterError, 400),
+    (FormatError, 400),
     (NotFoundError, 404),
     (QuestionError, 503),
 )
@@ -69,5 +71,6 @@ def prefers_html() -> bool:
     """Tell whether the client would rather read a page than JSON: `f` says so, or Accept, as browsers send it."""
     if (asked := request.args.get("f")) in FORMATS:
         return asked == "html"
+    negotiated()
     accepted = request.accept_mimetypes
     return accepted["text/html"] > max(accepted[kind] for kind in _JSON_TYPES)

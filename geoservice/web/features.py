@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Blueprint, Response, render_template
 
 from geoservice.collections import Collection, Query
+from geoservice.collections.ordering import Positions
 from geoservice.crs import ServedCrs
-from geoservice.errors import NotFoundError, QuestionError
+from geoservice.errors import NotFoundError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
+from geoservice.formats.prepared import Prepared
 from geoservice.ogc import documents, schemas
+from geoservice.ogc.features import placed, written
 from geoservice.ogc.openapi import Described
 from geoservice.ogc.parameters import (
     ITEMS,
@@ -30,6 +34,7 @@ from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
 from geoservice.web.requests import (
     FORMAT,
+    Args,
     all_args,
     answered,
     args,
@@ -101,17 +106,42 @@ def schema(collection_id: str, part: str) -> Response:
 @blueprint.get("/collections/<collection_id>/items")
 def items(collection_id: str) -> Response:
     """Give one page of a collection's features."""
-    given, settings = all_args(), service().settings
-    known = [*ITEMS, *FORMAT, *known_parameters(collection_id)]
+    settings = service().settings
+    given, query, found = asked_features(collection_id, FORMAT, settings.default_limit, settings.max_limit)
+
+    def document() -> dict[str, Any]:
+        page = found.query(query)
+        links = documents.item_links(base_address(), found, page, query, kept_params(given))
+        return documents.items(found, page, _features(found, page.positions, query), links, _now())
+
+    return in_crs(answered(document, MEDIA_TYPE, found.version, "items.html"), query)
+
+
+def asked_features(
+    collection_id: str, further: Iterable[str], default_limit: int, max_limit: int
+) -> tuple[Args, Query, Collection]:
+    """Read which features of which collection a request is for: a page of them, or a download."""
+    given = all_args()
+    known = [*ITEMS, *further, *known_parameters(collection_id)]
     require_args([name for name in given if name in RESERVED], known)
     found = asked_collection(collection_id, given)
     require_args(given, [*known, *filterable(found)])
     parse_choice(single(given, "f"), "f", FORMATS)
-    query = parse_items_query(given, found, _served(), settings.default_limit, settings.max_limit)
-    page = found.query(query)
-    links = documents.item_links(base_address(), found, page, query, kept_params(given))
-    document = documents.items(found, page, query, links, _now())
-    return _in_crs(answered(document, MEDIA_TYPE, found.version, "items.html"), query)
+    return given, parse_items_query(given, found, _served(), default_limit, max_limit), found
+
+
+def _features(found: Collection, positions: Positions, query: Query) -> bytes:
+    """Give features as a JSON array: those written already, unless only a part of each is wanted."""
+    if query.properties is not None or query.skip_geometry:
+        return written(found, positions, query.crs, query.properties, skip_geometry=query.skip_geometry)
+    return b"[" + prepared(found, query.crs).page(positions) + b"]"
+
+
+def prepared(found: Collection, crs: ServedCrs | None) -> Prepared:
+    """Give a collection's features as they are written in a system."""
+    if crs is None or crs.is_lonlat:
+        return service().prepared.of(found)
+    return service().prepared.of(found, crs.code, lambda: placed(found, crs))
 
 
 @blueprint.get("/collections/<collection_id>/clusters")
@@ -132,11 +162,13 @@ def item(collection_id: str, fid: str) -> Response:
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
-    document = documents.item(base_address(), found, page, query, kept_params(given))
-    return _in_crs(answered(document, MEDIA_TYPE, found.version, "item.html"), query)
+    document = documents.item(
+        base_address(), found, page, _features(found, page.positions, query), kept_params(given)
+    )
+    return in_crs(answered(document, MEDIA_TYPE, found.version, "item.html"), query)
 
 
-def _in_crs(response: Response, query: Query) -> Response:
+def in_crs(response: Response, query: Query) -> Response:
     """Say in which system the coordinates are (18-058r1, /req/crs/ogc-crs-header)."""
     response.headers["Content-Crs"] = f"<{query.crs.uri if query.crs else documents.CRS84}>"
     return response

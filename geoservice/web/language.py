@@ -7,6 +7,7 @@ from flask import Response, g, request
 from geoservice.errors import ParameterError
 from geoservice.i18n import LANGUAGES, Language, pick_language
 from geoservice.ogc.parameters import single
+from geoservice.web.headers import depends_on_language
 
 COOKIE = "language"
 _YEAR_S = 365 * 24 * 3600
@@ -29,8 +30,9 @@ def choose_language() -> None:
 
 def remember_language(response: Response) -> Response:
     """Keep a language that was asked for by address in a cookie, and say what the answer varies by."""
-    response.vary.update(["Accept-Language", "Cookie"])
-    response.headers.setdefault("Content-Language", LANGUAGES[language()].tag)
+    if depends_on_language():
+        response.vary.update(["Accept-Language", "Cookie"])
+        response.headers.setdefault("Content-Language", LANGUAGES[language()].tag)
     if "lang" in request.args and response.status_code < 400:  # noqa: PLR2004 - errors change nothing
         response.set_cookie(
             COOKIE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 import threading
@@ -14,10 +15,12 @@ from flask import Flask
 
 from geoservice.analysis import KeptAnswers
 from geoservice.cache import open_cache
+from geoservice.cache.mapped import open_mapped
 from geoservice.catalog import open_catalog
 from geoservice.catalog.catalog import Progress
 from geoservice.collections import Library
 from geoservice.errors import GeoserviceError
+from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
 from geoservice.settings import Settings
 from geoservice.tiles import TileStore, matrix_sets
@@ -32,6 +35,7 @@ _log = logging.getLogger("geoservice")
 
 def open_service(settings: Settings, background: Background | None, progress: Progress | None = None) -> Service:
     """Read the layers into a new state; raises RegionError."""
+    opened = dt.datetime.now(dt.UTC).replace(microsecond=0)
     catalog = open_catalog(settings.layers, progress)
     answers = Answers(catalog, settings.cached_answers, KeptAnswers(open_cache(settings)))
     return Service(
@@ -42,6 +46,8 @@ def open_service(settings: Settings, background: Background | None, progress: Pr
         maps=Kept(settings.cached_answers),
         tiles=TileStore(matrix_sets(catalog.region, catalog.working)),
         background=background,
+        prepared=PreparedFeatures(open_mapped(settings), settings.cached_answers + len(catalog.layers)),
+        opened=opened,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ from geoservice.ogc.documents import link_header
 from geoservice.ogc.parameters import parse_case, parse_choice, parse_day, require_known, single
 from geoservice.question import Difference, Question
 from geoservice.web.errors import FORMATS, prefers_html
+from geoservice.web.headers import depends_on_language
 from geoservice.web.language import language
 from geoservice.web.service import service
 
@@ -23,7 +26,10 @@ FORMAT = ("f",)
 QUESTION = ("at", "case")
 DIFFERENCE = ("before_at", "at", "case")
 
+HTML = "text/html; charset=utf-8"
+
 Args = dict[str, list[str]]
+Body = bytes | str
 
 
 def args(known: Iterable[str] = ()) -> Args:
@@ -72,25 +78,48 @@ def base_address() -> str:
     return request.url_root.rstrip("/")
 
 
-def answered(document: Mapping[str, Any], media_type: str, version: str, template: str) -> Response:
-    """Answer with a document, or with it as a page to who would rather read that; its links go into the header too."""
-    body = dumps(document)
-    if prefers_html():
-        page = render_template(template, document=orjson.loads(body), status=200)
-        response = tagged(page, "text/html; charset=utf-8", version)
-    else:
-        response = tagged(body, media_type, version)
-    if links := document.get("links"):
+def answered(
+    document: Mapping[str, Any] | Callable[[], Mapping[str, Any]], media_type: str, version: str, template: str
+) -> Response:
+    """Answer with a document, or with it as a page to who would rather read that; its links go into the header too.
+
+    One that is yet to be made is not made for a client that has it already.
+    """
+    as_page, links = prefers_html(), []
+
+    def body() -> Body:
+        made = document() if callable(document) else document
+        links.extend(made.get("links", ()))
+        written = dumps(made)
+        return render_template(template, document=orjson.loads(written), status=200) if as_page else written
+
+    response = tagged(body, HTML if as_page else media_type, version)
+    if links:
         response.headers["Link"] = link_header(links)
     return response
 
 
-def tagged(body: bytes | str, media_type: str, version: str) -> Response:
-    """Answer with an ETag made of what the answer depends on; a client that has it gets a 304."""
-    response = Response(body, content_type=media_type)
-    material = f"{version}|{request.full_path}|{request.url_root}|{language()}|{media_type}"
+def tagged(body: Body | Callable[[], Body], media_type: str, version: str) -> Response:
+    """Answer with an ETag and a date made of what the answer depends on; a client that has it gets a 304.
+
+    A `body` that is yet to be made is not made for such a client.
+    """
+    response = Response(content_type=media_type)
+    spoken = language() if depends_on_language() else ""
+    material = f"{version}|{request.full_path}|{request.url_root}|{spoken}|{media_type}"
     response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
+    response.last_modified = last_change(service().opened)
     response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Accept")
     response.make_conditional(request)
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        response.set_data(body() if callable(body) else body)
     return response
+
+
+def last_change(opened: dt.datetime) -> dt.datetime:
+    """Give when an answer may last have changed: layers are read when a state opens, and a question means its day.
+
+    Not the dates of files: one that is put back with an older date would pass for unchanged.
+    """
+    midnight = dt.datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(opened, midnight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,6 +11,7 @@ from flask import current_app, g
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
 from geoservice.errors import NotFoundError
+from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
 from geoservice.maps.question_map import MapParts
 from geoservice.question import Question
@@ -26,6 +28,7 @@ class Service:
     """The state of one application; nothing in it changes but what is kept in memory.
 
     When the layers change on the disk another state takes its place; `reload_problem` says why that could not be.
+    `opened` is when its layers were read.
     """
 
     settings: Settings
@@ -35,6 +38,8 @@ class Service:
     maps: Kept[tuple[str, ...], MapParts]
     tiles: TileStore
     background: Background | None
+    prepared: PreparedFeatures
+    opened: dt.datetime
     reload_problem: str | None = None
 
     def first_question(self) -> NamedQuestion:
