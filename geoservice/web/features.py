@@ -162,9 +162,7 @@ def item(collection_id: str, fid: str) -> Response:
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
-    document = documents.item(
-        base_address(), found, page, _features(found, page.positions, query), kept_params(given)
-    )
+    document = documents.item(base_address(), found, page, _features(found, page.positions, query), kept_params(given))
     return in_crs(answered(document, MEDIA_TYPE, found.version, "item.html"), query)
 
 
