@@ -319,7 +319,7 @@ def arrange(
         if x1 - x0 <= NARROW_M:
             continue
         middle = 0.5 * (x0 + x1)
-        depth, who, standing, level, on_level = box.depth, box.who, plain(0), plain(0), plain(0)
+        depth, who, standing = box.depth, box.who, plain(0)
         for z in range(count_zones):
             here[z] = start[z]
         for k in range(through, count):
@@ -348,21 +348,17 @@ def arrange(
                 exposed[owner[e]] = 1
             if y <= south:
                 depth, who = _passed(edges, owner, e, depth, who, here)
-            if y == south:
-                on_level += 1
-                level += int(edges[e, SIGN]) if owner[e] >= 0 else 0
         for k in range(standing):  # the next slab finds them in order
             listed[others + k] = active[k]
         if rimmed:
             of, at = _room_for_rims(of, at, used + (through + 1) * max(count_zones, 1))
-            if on_level > 0:
-                below, above = depth - level, depth
-                used = _add_level_rims(
-                    edges, owner, listed, others, x0, x1, south, below, above, count_zones, here, of, at, used, latest
-                )
-        used = _sweep(
+            used = _add_level_rims(
+                edges, owner, listed, others, x0, x1, south, depth, count_zones, here, of, at, used, latest
+            )
+            used = _add_rims(edges, owner, active, standing, x0, x1, depth, count_zones, here, of, at, used, latest)
+        _sweep(
             edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
-            count_zones, rows, here, cap, areas, alone, exposed, of, at, used, latest,
+            count_zones, rows, here, cap, areas, alone, exposed,
         )  # fmt: skip
     return Slabs(events, active, heights, spans), Rims(of, at, used, latest)
 
@@ -379,31 +375,63 @@ def _room_for_rims(of: Integers, at: Floats, rows: int) -> tuple[Integers, Float
     return longer_of, longer_at
 
 
-@inlined
+@compiled
+def _add_rims(
+    edges: Floats, owner: Integers, active: Integers, standing: int, x0: float, x1: float, depth: int,
+    zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
+) -> int:  # fmt: skip
+    """Add the rims in a slab, over the edges that stand in it from the lowest on; leaves `here` as it was."""
+    for k in range(standing):
+        e = active[k]
+        sign, shape = int(edges[e, SIGN]), owner[e]
+        if shape < 0:
+            if depth > 0:
+                used = _add_rim(of, at, used, latest, -1 - shape, e, x0, x1)
+            here[-1 - shape] += sign
+            continue
+        if (depth <= 0) != (depth + sign <= 0):
+            for z in range(zones):
+                if here[z] > 0:
+                    used = _add_rim(of, at, used, latest, z, e, x0, x1)
+        depth += sign
+    for k in range(standing):
+        if owner[active[k]] < 0:
+            here[-1 - owner[active[k]]] -= int(edges[active[k], SIGN])
+    return used
+
+
+@compiled
 def _add_level_rims(
     edges: Floats, owner: Integers, listed: Integers, others: int, x0: float, x1: float, south: float,
-    below: int, above: int, zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
+    above: int, zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
 ) -> int:  # fmt: skip
-    """Add what lies on the lower side of the rectangle, in a slab; `below` and `above` are the depths about it."""
-    middle = 0.5 * (x0 + x1)
-    turn = 1 if below <= 0 < above else -1 if above <= 0 < below else 0
-    rim, bordered = plain(-1), plain(0)
+    """Add the rims that lie on the lower side of the rectangle, in a slab; `above` is the depth above that side."""
+    middle, below, bordered = 0.5 * (x0 + x1), above, plain(0)
     for k in range(others):
         e = listed[k]
-        if not edges[e, X0] < middle < edges[e, X1] or height_at(edges, e, middle) != south:
+        if _is_on(edges, e, middle, south):
+            below -= int(edges[e, SIGN]) if owner[e] >= 0 else 0
+            bordered += int(owner[e] < 0)
+    turn = 1 if below <= 0 < above else -1 if above <= 0 < below else 0
+    rim = plain(-1)
+    for k in range(others if turn != 0 or bordered > 0 else 0):
+        e = listed[k]
+        if not _is_on(edges, e, middle, south):
             continue
-        if owner[e] >= 0:
-            if edges[e, SIGN] * turn > 0:
-                rim = e
-            continue
-        bordered += 1
-        if (above if edges[e, SIGN] > 0 else below) > 0:
+        if owner[e] >= 0 and edges[e, SIGN] * turn > 0:
+            rim = e
+        elif owner[e] < 0 and (above if edges[e, SIGN] > 0 else below) > 0:
             used = _add_rim(of, at, used, latest, -1 - owner[e], e, x0, x1)
-    if rim >= 0 and bordered == 0:
-        for z in range(zones):
-            if here[z] > 0:
-                used = _add_rim(of, at, used, latest, z, rim, x0, x1)
+    for z in range(zones if rim >= 0 and bordered == 0 else 0):
+        if here[z] > 0:
+            used = _add_rim(of, at, used, latest, z, rim, x0, x1)
     return used
+
+
+@inlined
+def _is_on(edges: Floats, e: int, x: float, level: float) -> bool:
+    """Tell whether an edge passes x at a level, to the last digit, as sides that lie on those of cells do."""
+    return bool(edges[e, X0] < x < edges[e, X1] and height_at(edges, e, x) == level)
 
 
 @inlined
@@ -454,11 +482,10 @@ def _sweep(
     edges: Floats, owner: Integers, active: Integers, heights: Floats, standing: int, x0: float, x1: float,
     south: float, north: float, depth: int, who: int, zones: int, rows: Integers, here: Integers,
     cap: int, areas: Floats, alone: Floats, exposed: npt.NDArray[np.uint8],
-    of: Integers, at: Floats, used: int, latest: Integers,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on.
 
-    Between edges that change no depth told apart nothing need be measured. Returns how many rims there are then.
+    Between edges that change no depth told apart nothing need be measured.
     """
     under = south * (x1 - x0)
     counted = min(max(depth, 0), cap)
@@ -485,13 +512,5 @@ def _sweep(
         if k < standing:
             if len(exposed) > 0 and shape >= 0 and (depth <= 0 or after <= 0):
                 exposed[shape] = 1
-            if len(latest) > 0:
-                if shape < 0 and depth > 0:
-                    used = _add_rim(of, at, used, latest, -1 - shape, e, x0, x1)
-                elif shape >= 0 and (depth <= 0) != (after <= 0):
-                    for z in range(zones):
-                        if here[z] > 0:
-                            used = _add_rim(of, at, used, latest, z, e, x0, x1)
             depth, who = _passed(edges, owner, e, depth, who, here)
             counted = counted_after
-    return used
