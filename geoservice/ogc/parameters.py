@@ -119,11 +119,14 @@ def parse_datetime(text: str | None) -> Interval | None:
 
 
 def parse_sortby(text: str | None, sortables: Sequence[str]) -> tuple[SortKey, ...]:
-    """Read the properties to sort by, each with + or - before it; one that comes again decides nothing any more."""
+    """Read the properties to sort by, each with + or - before it; the first of a name counts."""
     if text is None:
         return ()
     keys: dict[str, SortKey] = {}
-    for part in text.split(","):
+    parts = text.split(",")
+    if len(set(parts)) < len(parts):
+        raise ParameterError("sortby", text, "each property once")
+    for part in parts:
         name = part[1:] if part.startswith(("+", "-", " ")) else part  # a plus that is not encoded comes as a blank
         if name not in sortables:
             raise ParameterError("sortby", text, f"+ or - and one of {', '.join(sortables)}, with commas between")
@@ -136,6 +139,8 @@ def parse_properties(text: str | None, known: Sequence[str]) -> tuple[str, ...] 
     if text is None:
         return None
     wanted = text.split(",")
+    if len(set(wanted)) < len(wanted):
+        raise ParameterError("properties", text, "each property once")
     if any(name not in known for name in wanted):
         raise ParameterError("properties", text, f"some of {', '.join(known)}, with commas between")
     return tuple(name for name in known if name in wanted)

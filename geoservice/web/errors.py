@@ -69,8 +69,8 @@ def _told(status: int, code: str, reason: str, advice: str | None) -> Response:
 
 def prefers_html() -> bool:
     """Tell whether the client would rather read a page than JSON: `f` says so, or Accept, as browsers send it."""
+    negotiated()
     if (asked := request.args.get("f")) in FORMATS:
         return asked == "html"
-    negotiated()
     accepted = request.accept_mimetypes
     return accepted["text/html"] > max(accepted[kind] for kind in _JSON_TYPES)

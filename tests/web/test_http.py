@@ -198,10 +198,10 @@ def test_a_file_is_the_same_in_every_language(client: FlaskClient) -> None:
 def test_links_of_a_document_are_in_its_header_too(client: FlaskClient) -> None:
     for address in ("/collections/posts", "/collections/people/items?limit=5&offset=5&bbox=-75,40,-73,41"):
         response = client.get(address)
-        written = {rel: href for href, rel in re.findall(r'<([^>]+)>; rel="([a-z]+)"', response.headers["Link"])}
+        written = re.findall(r'<([^>]+)>; rel="([a-z]+)"', response.headers["Link"])
         for link in response.get_json(force=True)["links"]:
             if link["rel"] in ("self", "next", "prev", "items", "collection"):
-                assert written[link["rel"]] == link["href"]
+                assert (link["href"], link["rel"]) in written
         assert client.head(address).headers["Link"] == response.headers["Link"]
 
 
