@@ -17,6 +17,7 @@ from geoservice.ogc.tile_documents import JSON, VERSION, Tiled
 from geoservice.tiles import MEDIA_TYPE, MatrixSet
 from geoservice.tiles.matrix_set import WEB_MERCATOR
 from geoservice.web.asked import asked_collection, known_parameters
+from geoservice.web.headers import same_in_every_language
 from geoservice.web.language import language
 from geoservice.web.requests import COMMON, Args, args, base_address, kept_params, tagged
 from geoservice.web.service import service
@@ -187,6 +188,7 @@ def _tile(collections: tuple[Collection, ...], cut: MatrixSet, place: tuple[str,
 
     Under an address with the present version in it a tile never changes; under any other, clients ask again.
     """
+    same_in_every_language()
     found = cut.tile(*place)
     version = _version(collections, given)
     tag = hashlib.sha256(f"{version}|{cut.id}|{found}".encode()).hexdigest()[:24]

@@ -238,3 +238,12 @@ def test_documents_are_whole_json(client: FlaskClient) -> None:
     grid = client.get("/tileMatrixSets/feetville-grid")
     assert json.loads(grid.data)["id"] == "feetville-grid"
     assert grid.headers["ETag"]
+
+
+def test_caches_keep_one_tile_for_all_languages(client: FlaskClient) -> None:
+    """Nothing in a tile depends on who asks."""
+    answer = client.get(
+        f"/collections/posts/tiles/WebMercatorQuad/{ZOOM}/{ROW}/{COLUMN}", headers={"Accept-Language": "zh-HK"}
+    )
+    assert "Accept-Language" not in answer.vary
+    assert "Cookie" not in answer.vary
