@@ -125,7 +125,7 @@ CONDITIONS = st.recursive(
 
 
 @given(CONDITIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_condition_finds_what_a_database_finds(condition: str) -> None:
     assert found(parse_text(condition)) == told_by_database(condition)
 
@@ -202,7 +202,7 @@ def assert_evaluated_or_refused(make: Callable[[], Filter]) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_is_read_or_refused_by_name(text: str) -> None:
     for parse in (parse_text, parse_json):
         assert_evaluated_or_refused(lambda parse=parse: parse(text))
@@ -237,7 +237,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_json_is_evaluated_or_refused_by_name(tree: Any) -> None:
     assert_evaluated_or_refused(lambda: Filter(tree))
 

@@ -50,7 +50,7 @@ IDS = st.lists(st.text(alphabet="abcxyz:/.", min_size=1, max_size=4), unique=Tru
 
 
 @given(IDS, st.integers(1, 6), st.sampled_from([(), BY_RANK]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_feature_comes_once_in_order_and_back_again(
     ids: list[str], limit: int, sortby: tuple[SortKey, ...]
 ) -> None:
@@ -68,7 +68,7 @@ def test_every_feature_comes_once_in_order_and_back_again(
 
 
 @given(IDS, st.integers(1, 5), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_sorted_pages_miss_and_repeat_nothing_that_stays(ids: list[str], limit: int, data: st.DataObject) -> None:
     query = Query(limit=limit, sortby=BY_RANK)
     before = made(ids)
@@ -97,7 +97,7 @@ def test_pages_in_the_order_of_the_file_go_on_after_what_was_last_seen(gone: str
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_cursor_that_is_made_up_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="cursor"):
         decode(text, ())

@@ -167,6 +167,7 @@ def started(folder: Path, before: str = "") -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.soak
 def test_processes_that_prepare_the_same_at_once_agree_and_leave_one_file(tmp_path: Path) -> None:
     folder = tmp_path / "features"
     workers = [started(folder) for _ in range(2)]

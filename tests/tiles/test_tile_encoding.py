@@ -166,7 +166,7 @@ def test_collections_of_geometries_are_taken_apart() -> None:
 corner = st.tuples(st.integers(0, 3000), st.integers(0, 3000))
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(corners=st.lists(corner, min_size=3, max_size=12, unique=True), zoom=st.sampled_from([3, 6, 7, 9]))
 def test_any_polygon_comes_back_valid_and_with_its_area(corners: list[tuple[int, int]], zoom: int) -> None:
     """Tile by tile: what lies in the square of a tile is there, to within what rounding and simplifying can move."""
@@ -184,7 +184,7 @@ def test_any_polygon_comes_back_valid_and_with_its_area(corners: list[tuple[int,
         assert abs(got.area - wanted.area) <= moved * 2**0.5 * (wanted.length + 8) + 256
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     xy=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=60),
     box_=st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5), st.floats(0, 1), st.floats(0, 1)),

@@ -57,6 +57,7 @@ def test_many_who_ask_at_once_wait_for_one_computation() -> None:
     assert made == [1]
 
 
+@pytest.mark.soak
 def test_tiles_are_the_same_from_any_thread_warm_or_cold_and_with_hardly_any_memory() -> None:
     rng = np.random.default_rng(1)
     discs = shapely.buffer(shapely.points(rng.normal(HERE, 3000, (200, 2))), 300)

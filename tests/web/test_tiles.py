@@ -55,6 +55,7 @@ def first_tile(client: FlaskClient, tileset: dict[str, Any], zoom: str) -> Any:
     return client.get(path(template.format(**places)))
 
 
+@pytest.mark.soak
 def test_the_landing_page_and_every_collection_lead_to_tiles(client: FlaskClient) -> None:
     landing = get(client, "/", Accept="application/json")
     assert links(landing, "tilesets-vector") == ["/tiles"]
