@@ -129,7 +129,7 @@ def _wanted(given: Args) -> list[str]:
     if text is None:
         return list(service().catalog.layers)
     wanted = text.split(",")
-    if len(wanted) > MOST_COLLECTIONS or not set(wanted) <= set(library.ids):
+    if len(wanted) > MOST_COLLECTIONS or not all(map(library.has, wanted)):
         raise ParameterError(COLLECTIONS, text, f"at most {MOST_COLLECTIONS} of {', '.join(library.ids)}")
     return list(dict.fromkeys(wanted))
 
