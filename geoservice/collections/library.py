@@ -172,6 +172,8 @@ class Library:
         """Give the question and the kind of a derived collection; None for any other."""
         if collection_id in self._questions:
             return self._questions[collection_id]
+        if collection_id in self._layers or collection_id in self._differences:
+            return None
         question_id, _, suffix = collection_id.rpartition("-")
         kind = next((one for one in DERIVED if one.suffix == suffix), None)
         own = self._temporary(question_id) if kind is not None else None

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from geoservice.collections import Collection, Property
 from geoservice.crs import ServedCrs
 from geoservice.i18n import LANGUAGES
+from geoservice.ogc.openapi_analyses import analysis_parameters, analysis_paths
 from geoservice.ogc.openapi_parts import JSON, Document, get_document, problem, query_parameter, reference
 from geoservice.ogc.openapi_schemas import SCHEMAS
 from geoservice.ogc.openapi_tiles import collection_paths, dataset_paths, tile_parameters
@@ -45,6 +46,7 @@ def description(
     served: Sequence[ServedCrs],
     limits: Limits,
     matrix_sets: Sequence[str],
+    questions: Sequence[str],
 ) -> Document:
     """Write the description (/req/oas30/oas-definition-1); every collection has addresses of its own."""
     paths: Document = {
@@ -56,7 +58,7 @@ def description(
     listed = tuple(described)
     for one in listed:
         paths |= _paths(one)
-    paths |= dataset_paths()
+    paths |= dataset_paths() | analysis_paths(questions)
     return {
         "openapi": VERSION,
         "info": {
@@ -73,7 +75,8 @@ def description(
         "paths": paths,
         "components": {
             "parameters": _parameters(served, limits)
-            | tile_parameters([one.collection.id for one in listed], matrix_sets),
+            | tile_parameters([one.collection.id for one in listed], matrix_sets)
+            | analysis_parameters(),
             "schemas": SCHEMAS,
             "responses": {
                 "wrong": problem("A parameter is wrong: the message names it, its value and what is allowed."),

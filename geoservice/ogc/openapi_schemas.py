@@ -8,6 +8,7 @@ from typing import Any
 _STRING: Mapping[str, Any] = {"type": "string"}
 _STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _LINKS: Mapping[str, Any] = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+_MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
 _COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
 _NUMBERS: Mapping[str, Any] = {"type": "array", "items": {"type": "number"}}
 
@@ -78,6 +79,23 @@ SCHEMAS: Mapping[str, Any] = {
         numberReturned=_COUNT,
         links=_LINKS,
         features={"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
+    ),
+    "statusInfo": _object(
+        "processID type jobID status question links",
+        processID=_STRING,
+        type={"type": "string", "enum": ["process"]},
+        jobID=_STRING,
+        status={"type": "string", "enum": ["successful", "dismissed"]},
+        created=_MOMENT,
+        updated=_MOMENT,
+        expires=_MOMENT,
+        progress={"type": "integer", "minimum": 0, "maximum": 100},
+        named=_STRING,
+        question={"type": "object"},
+        links=_LINKS,
+    ),
+    "jobList": _object(
+        "jobs links", jobs={"type": "array", "items": {"$ref": "#/components/schemas/statusInfo"}}, links=_LINKS
     ),
     "clusters": _object(
         "type features",

@@ -10,6 +10,7 @@ from geoservice.cache.posted import Posted
 from geoservice.collections.temporary import question_in
 from geoservice.formats.geojson import dumps
 from geoservice.ogc import analyses, documents
+from geoservice.ogc.questions import MOST_BYTES, parse_question
 from geoservice.web.errors import prefers_html
 from geoservice.web.requests import FORMAT, HTML, args, base_address
 from geoservice.web.service import service
@@ -23,8 +24,8 @@ def post_analysis() -> Response:
     args()
     if request.mimetype != documents.JSON:
         abort(415, f"A question is posted as {documents.JSON}, not as '{request.mimetype[:80]}'.")
-    request.max_content_length = analyses.MOST_BYTES
-    question = analyses.parse_question(request.get_data(), service().catalog)
+    request.max_content_length = MOST_BYTES
+    question = parse_question(request.get_data(), service().catalog)
     service().answers(question)
     fresh = not service().temporary.is_kept(question)
     kept = service().temporary.keep(question)

@@ -34,5 +34,6 @@ def api() -> Response:
         catalog.served_crs,
         limits,
         tuple(service().tiles.matrix_sets),
+        [named.id for named in catalog.region.questions if service().problem_of(named) is None],
     )
     return answered(document, openapi.MEDIA_TYPE, catalog.version, "api.html")
