@@ -13,10 +13,10 @@ from geoservice.analysis import Analysis, Comparison, KeptAnswers
 from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Box, Library, Query
+from geoservice.collections.temporary import own_question
 from geoservice.errors import GeoserviceError
 from geoservice.formats.downloads import save
 from geoservice.formats.export import Export
-from geoservice.i18n import Text
 from geoservice.maps import MapData, question_map
 from geoservice.settings import Settings
 from geoservice.vocabulary import Case
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from geoservice.i18n import Language
     from geoservice.question import Question
-
-_NO_NAME = Text(en="A question of your own", zh="自訂問題")
-_NO_ASSUMPTION = Text(en="As the question states.", zh="如問題所述。")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +104,7 @@ def analyse(catalog: Catalog, question: Question | str) -> Result:
     """
     if isinstance(question, str):
         question = catalog.question(question)
-    named = catalog.name_of(question) or _unnamed(question)
+    named = catalog.name_of(question) or own_question(question, "own")
     return Result(catalog, named, _kept_answers()(catalog, question))
 
 
@@ -146,13 +143,3 @@ def download(
 
 def _kept_answers() -> KeptAnswers:
     return KeptAnswers(open_cache(Settings.from_env()))
-
-
-def _unnamed(question: Question) -> NamedQuestion:
-    return NamedQuestion(
-        id="own",
-        title=_NO_NAME,
-        description=_NO_NAME,
-        assumption=_NO_ASSUMPTION,
-        **{name: getattr(question, name) for name in type(question).model_fields},
-    )

@@ -72,6 +72,13 @@ class Settings(BaseModel):
         description="The most megabytes of written features kept on the disk; 0 keeps them in each process.",
     )
     cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
+    analyses: int = Field(default=100, ge=1, le=10_000, description="How many questions that were posted are kept.")
+    analyses_keep_s: int = Field(
+        default=3600,
+        ge=1,
+        le=31_536_000,
+        description="For how many seconds after its last use such a question is kept.",
+    )
     trusted_proxies: int = Field(
         default=0, ge=0, le=10, description="How many proxies in front are believed about address and protocol."
     )

@@ -39,6 +39,8 @@ def test_variables_of_other_programs_are_not_looked_at() -> None:
         ("GEOSERVICE_CACHE", "/var/cache/coverage", "cache", Path("/var/cache/coverage")),
         ("GEOSERVICE_CACHE_MB", "0", "cache_mb", 0),
         ("GEOSERVICE_FEATURES_MB", "64", "features_mb", 64),
+        ("GEOSERVICE_ANALYSES", "10000", "analyses", 10_000),
+        ("GEOSERVICE_ANALYSES_KEEP_S", "60", "analyses_keep_s", 60),
         ("GEOSERVICE_TRUSTED_PROXIES", "2", "trusted_proxies", 2),
         ("GEOSERVICE_BACKGROUND", "city.mbtiles", "background", "city.mbtiles"),
         ("GEOSERVICE_BACKGROUND_ATTRIBUTION", "© 地圖", "background_attribution", "© 地圖"),

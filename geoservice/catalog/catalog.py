@@ -136,8 +136,7 @@ class Catalog:
 
     def question(self, question_id: str, *, at: date | None = None, case: Case | None = None) -> Question:
         """Ask a named question for a day (its own, or today) in a case (its own); raises NotFoundError."""
-        named = self.named_question(question_id)
-        return named.ask(at or named.at or date.today(), case)  # noqa: DTZ011 - the day here, where the planner is
+        return self.named_question(question_id).ask_on(at, case)
 
     def named_difference(self, difference_id: str) -> NamedDifference:
         """Give one named difference; raises NotFoundError."""

@@ -133,6 +133,10 @@ class NamedQuestion(BaseModel):
             zone_weight=self.zone_weight,
         )
 
+    def ask_on(self, at: date | None, case: Case | None = None) -> Question:
+        """Make the question for a day, by itself its own, or else today."""
+        return self.ask(at or self.at or date.today(), case)  # noqa: DTZ011 - the day here, where the planner is
+
 
 class Side(BaseModel):
     """One side of a difference: a named question, for a day and in a case of its own where it says so."""

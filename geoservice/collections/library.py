@@ -22,6 +22,8 @@ from geoservice.question import MOST_DEPTH, Difference, Question
 
 Answer = Callable[[Question], Analysis]
 Compare = Callable[[Analysis, Analysis], Comparison]
+Temporary = Callable[[str], NamedQuestion | None]
+"""Gives the question of one's own that has an id, for as long as it is kept."""
 
 NUMBER, INTEGER, STRING = "number", "integer", "string"
 
@@ -105,10 +107,25 @@ class Derived:
     build: Callable[[Catalog, NamedQuestion, Analysis, str], Collection]
 
 
-class Library:
-    """The collections of a catalogue; derived ones are made from the answer when asked for, and `capacity` are kept."""
+def _none(_: str) -> None:
+    return None
 
-    def __init__(self, catalog: Catalog, answer: Answer, capacity: int, compare: Compare = compare) -> None:
+
+class Library:
+    """The collections of a catalogue; derived ones are made from the answer when asked for, and `capacity` are kept.
+
+    Those of `temporary` questions are served like all others, but are not among the `ids`.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        answer: Answer,
+        capacity: int,
+        compare: Compare = compare,
+        temporary: Temporary = _none,
+    ) -> None:
+        self._temporary = temporary
         self.catalog = catalog
         self._answer = answer
         self._compare = compare
@@ -143,8 +160,24 @@ class Library:
 
     def question_of(self, collection_id: str) -> NamedQuestion | None:
         """Give the question that a derived collection answers; None for a layer."""
-        found = self._questions.get(collection_id)
+        found = self._question(collection_id)
         return found[0] if found else None
+
+    def has(self, collection_id: str) -> bool:
+        """Tell whether there is a collection, listed or temporary."""
+        known = (self._layers, self._differences)
+        return any(collection_id in some for some in known) or self._question(collection_id) is not None
+
+    def _question(self, collection_id: str) -> tuple[NamedQuestion, Derived] | None:
+        """Give the question and the kind of a derived collection; None for any other."""
+        if collection_id in self._questions:
+            return self._questions[collection_id]
+        if collection_id in self._layers or collection_id in self._differences:
+            return None
+        question_id, _, suffix = collection_id.rpartition("-")
+        kind = next((one for one in DERIVED if one.suffix == suffix), None)
+        own = self._temporary(question_id) if kind is not None else None
+        return None if kind is None or own is None else (own, kind)
 
     def difference_of(self, collection_id: str) -> NamedDifference | None:
         """Give the difference that a collection shows; None for any other."""
@@ -154,7 +187,7 @@ class Library:
     def asked_of(self, collection_id: str) -> tuple[Question, ...]:
         """Give the questions, as named, that must be answered for a collection; none for a layer."""
         if (named := self.question_of(collection_id)) is not None:
-            return (self.catalog.question(named.id),)
+            return (named.ask_on(None),)
         if (difference := self.difference_of(collection_id)) is not None:
             asked = self.catalog.difference(difference.id)
             return (asked.before, asked.after)
@@ -170,12 +203,13 @@ class Library:
             return self._layers[collection_id]
         if collection_id in self._differences:
             return self.get_difference(collection_id)
-        if collection_id not in self._questions:
+        derived_from = self._question(collection_id)
+        if derived_from is None:
             broken = self.catalog.broken.get(collection_id)
             advice = f"Its layer could not be read: {broken.problem.reason}" if broken else "See /collections."
             raise NotFoundError("collection", collection_id, advice=advice)
-        named, derived = self._questions[collection_id]
-        asked = question or self.catalog.question(named.id)
+        named, derived = derived_from
+        asked = question or named.ask_on(None)
         unit = pieces or ("zone" if derived is COVERAGE else "cell")
         key = (collection_id, asked.key, unit)
         return self._derived.get(key, lambda: derived.build(self.catalog, named, self._answer(asked), unit))

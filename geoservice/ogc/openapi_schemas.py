@@ -8,6 +8,7 @@ from typing import Any
 _STRING: Mapping[str, Any] = {"type": "string"}
 _STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _LINKS: Mapping[str, Any] = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+_MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
 _COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
 _NUMBERS: Mapping[str, Any] = {"type": "array", "items": {"type": "number"}}
 
@@ -78,5 +79,88 @@ SCHEMAS: Mapping[str, Any] = {
         numberReturned=_COUNT,
         links=_LINKS,
         features={"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
+    ),
+    "statusInfo": _object(
+        "processID type jobID status question links",
+        processID=_STRING,
+        type={"type": "string", "enum": ["process"]},
+        jobID=_STRING,
+        status={"type": "string", "enum": ["successful", "dismissed"]},
+        created=_MOMENT,
+        updated=_MOMENT,
+        expires=_MOMENT,
+        progress={"type": "integer", "minimum": 0, "maximum": 100},
+        named=_STRING,
+        question={"type": "object"},
+        links=_LINKS,
+    ),
+    "jobList": _object(
+        "jobs links", jobs={"type": "array", "items": {"$ref": "#/components/schemas/statusInfo"}}, links=_LINKS
+    ),
+    "clusters": _object(
+        "type features",
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features={
+            "type": "array",
+            "items": _object(
+                "type id geometry properties",
+                type={"type": "string", "enum": ["Feature"]},
+                id=_COUNT,
+                geometry={"type": "object"},
+                properties=_object("count", count={"type": "integer", "minimum": 1}),
+            ),
+        },
+    ),
+    "tileMatrixSets": _object(
+        "tileMatrixSets",
+        tileMatrixSets={"type": "array", "items": _object("id links", id=_STRING, uri=_STRING, links=_LINKS)},
+        links=_LINKS,
+    ),
+    "tileMatrixSet": _object(
+        "id crs tileMatrices",
+        id=_STRING,
+        uri=_STRING,
+        orderedAxes=_STRINGS,
+        tileMatrices={
+            "type": "array",
+            "minItems": 1,
+            "items": _object(
+                "id scaleDenominator cellSize pointOfOrigin tileWidth tileHeight matrixWidth matrixHeight",
+                id=_STRING,
+                scaleDenominator={"type": "number"},
+                cellSize={"type": "number"},
+                pointOfOrigin=_NUMBERS,
+                tileWidth=_COUNT,
+                tileHeight=_COUNT,
+                matrixWidth=_COUNT,
+                matrixHeight=_COUNT,
+            ),
+        },
+        links=_LINKS,
+    ),
+    "tilesets": _object(
+        "tilesets links",
+        tilesets={"type": "array", "items": _object("dataType crs links", dataType=_STRING, links=_LINKS)},
+        links=_LINKS,
+    ),
+    "tileset": _object(
+        "dataType crs tileMatrixSetURI links",
+        title=_STRING,
+        description=_STRING,
+        dataType={"type": "string", "enum": ["vector"]},
+        tileMatrixSetURI=_STRING,
+        tileMatrixSetLimits={"type": "array", "items": {"type": "object"}},
+        layers={"type": "array", "items": _object("id dataType", id=_STRING, dataType=_STRING)},
+        attribution=_STRING,
+        links=_LINKS,
+    ),
+    "tileJson": _object(
+        "tilejson tiles vector_layers",
+        tilejson=_STRING,
+        tiles=_STRINGS,
+        minzoom=_COUNT,
+        maxzoom=_COUNT,
+        bounds={"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number"}},
+        vector_layers={"type": "array", "items": _object("id fields", id=_STRING, fields={"type": "object"})},
     ),
 }

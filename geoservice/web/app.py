@@ -22,7 +22,7 @@ from geoservice.settings import Settings
 from geoservice.tiles import MEDIA_TYPE
 from geoservice.tiles import prepare as prepare_tiles
 from geoservice.vocabulary import Case
-from geoservice.web import downloads, features, interface, pages, tiles
+from geoservice.web import analyses, downloads, features, interface, pages, tiles
 from geoservice.web.background import open_background
 from geoservice.web.errors import register_errors
 from geoservice.web.headers import close_at_end, secure, share
@@ -71,6 +71,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     app.after_request(close_at_end)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(features.blueprint)
+    app.register_blueprint(analyses.blueprint)
     app.register_blueprint(interface.blueprint)
     app.register_blueprint(tiles.blueprint)
     app.register_blueprint(downloads.blueprint)

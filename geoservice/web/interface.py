@@ -27,5 +27,13 @@ def api() -> Response:
     settings, catalog = service().settings, service().catalog
     limits = openapi.Limits(settings.default_limit, settings.max_limit)
     title = catalog.region.title.within(language())
-    document = openapi.description(base_address(), title, described_collections(), catalog.served_crs, limits)
+    document = openapi.description(
+        base_address(),
+        title,
+        described_collections(),
+        catalog.served_crs,
+        limits,
+        tuple(service().tiles.matrix_sets),
+        [named.id for named in catalog.region.questions if service().problem_of(named) is None],
+    )
     return answered(document, openapi.MEDIA_TYPE, catalog.version, "api.html")

@@ -16,9 +16,11 @@ from flask import Flask
 from geoservice.analysis import KeptAnswers
 from geoservice.cache import open_cache
 from geoservice.cache.mapped import open_mapped
+from geoservice.cache.posted import open_posted
 from geoservice.catalog import open_catalog
 from geoservice.catalog.catalog import Progress
 from geoservice.collections import Library
+from geoservice.collections.temporary import TemporaryQuestions
 from geoservice.errors import GeoserviceError
 from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
@@ -38,15 +40,17 @@ def open_service(settings: Settings, background: Background | None, progress: Pr
     opened = dt.datetime.now(dt.UTC).replace(microsecond=0)
     catalog = open_catalog(settings.layers, progress)
     answers = Answers(catalog, settings.cached_answers, KeptAnswers(open_cache(settings)))
+    temporary = TemporaryQuestions(catalog, open_posted(settings, catalog.region.id))
     return Service(
         settings=settings,
         catalog=catalog,
         answers=answers,
-        library=Library(catalog, answers, settings.cached_answers, answers.compare),
+        library=Library(catalog, answers, settings.cached_answers, answers.compare, temporary),
         maps=Kept(settings.cached_answers),
         tiles=TileStore(matrix_sets(catalog.region, catalog.working)),
         background=background,
         prepared=PreparedFeatures(open_mapped(settings), settings.cached_answers + len(catalog.layers)),
+        temporary=temporary,
         opened=opened,
     )
 

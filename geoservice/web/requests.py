@@ -58,9 +58,7 @@ def kept_params(given: Args) -> dict[str, str]:
 
 def asked(named: NamedQuestion, given: Args) -> Question:
     """Ask a named question for the day and case in the request."""
-    return service().catalog.question(
-        named.id, at=parse_day(single(given, "at")), case=parse_case(single(given, "case"))
-    )
+    return named.ask_on(parse_day(single(given, "at")), parse_case(single(given, "case")))
 
 
 def asked_difference(named: NamedDifference, given: Args) -> Difference:

@@ -10,6 +10,7 @@ from flask import current_app, g
 
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
+from geoservice.collections.temporary import TemporaryQuestions
 from geoservice.errors import NotFoundError
 from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
@@ -39,6 +40,7 @@ class Service:
     tiles: TileStore
     background: Background | None
     prepared: PreparedFeatures
+    temporary: TemporaryQuestions
     opened: dt.datetime
     reload_problem: str | None = None
 

@@ -12,6 +12,7 @@ from geoservice.errors import ParameterError
 from geoservice.formats.geojson import dumps
 from geoservice.i18n import Text
 from geoservice.ogc import tile_documents
+from geoservice.ogc.openapi_tiles import MOST_COLLECTIONS
 from geoservice.ogc.parameters import single
 from geoservice.ogc.tile_documents import JSON, VERSION, Tiled
 from geoservice.tiles import MEDIA_TYPE, MatrixSet
@@ -25,7 +26,6 @@ from geoservice.web.service import service
 blueprint = Blueprint("tiles", __name__)
 
 COLLECTIONS = "collections"
-MOST_COLLECTIONS = 32
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
 
@@ -129,10 +129,10 @@ def _wanted(given: Args) -> list[str]:
     text, library = single(given, COLLECTIONS), service().library
     if text is None:
         return list(service().catalog.layers)
-    wanted = list(dict.fromkeys(text.split(",")))
-    if len(wanted) > MOST_COLLECTIONS or not set(wanted) <= set(library.ids):
+    wanted = text.split(",")
+    if len(wanted) > MOST_COLLECTIONS or not all(map(library.has, wanted)):
         raise ParameterError(COLLECTIONS, text, f"at most {MOST_COLLECTIONS} of {', '.join(library.ids)}")
-    return wanted
+    return list(dict.fromkeys(wanted))
 
 
 def _several(given: Args) -> tuple[Collection, ...]:
