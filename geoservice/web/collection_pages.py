@@ -51,7 +51,7 @@ def shown_items(found: Collection, given: Args, names: Iterable[str]) -> dict[st
         **shown(found, given),
         "columns": _columns(found, names),
         "downloads": download_links(address, params),
-        "page_address": url_for("features.items", collection_id=found.id, **_on_a_map(given)),
+        "page_address": with_params(url_for("features.items", collection_id=found.id), _on_a_map(given)),
         "sorted_by": order,
         "sort_address": sort_address,
     }
@@ -62,7 +62,7 @@ def shown_item(found: Collection, given: Args, fid: str, properties: Mapping[str
     return {
         **shown(found, given),
         "columns": _columns(found, properties),
-        "page_address": url_for("features.item", collection_id=found.id, fid=fid, **_on_a_map(given)),
+        "page_address": with_params(url_for("features.item", collection_id=found.id, fid=fid), _on_a_map(given)),
     }
 
 

@@ -61,9 +61,21 @@ class Values:
     def _column(self, name: str, prop: Property | None) -> Column:
         if prop is None:
             return Column(name, name, "", numeric=False)
-        title = prop.title.within(self._language) if prop.title else name
+        title = self._title(name, prop)
         unit = "" if _is_share(name) else prop.unit or ""
         return Column(name, title, unit, numeric=prop.type in _NUMBERS)
+
+    def _title(self, name: str, prop: Property) -> str:
+        """Give a title; where a column and its twin in another language share one, say which language it is."""
+        if prop.title is None:
+            return name
+        title = prop.title.within(self._language)
+        stem, _, tag = name.rpartition("_")
+        twin = self._schema.get(f"{stem}_{'en' if tag == 'zh' else 'zh'}") if tag in LANGUAGES else None
+        if twin is None or twin.title != prop.title or tag == self._language:
+            return title
+        spoken = gettext(self._language, "in Chinese") if tag == "zh" else gettext(self._language, "in English")
+        return f"{title} ({spoken})"
 
     def name(self, properties: Mapping[str, Any]) -> str | None:
         """Give the name of a feature in the reader's language, or the one that it has."""

@@ -107,3 +107,13 @@ def test_the_list_groups_collections_and_counts_their_features(client: FlaskClie
     for collection_id, count in counts.items():
         found = client.get(f"/collections/{collection_id}/items?limit=1").get_json(force=True)
         assert found["numberMatched"] == count
+
+
+def test_columns_of_one_title_in_two_languages_are_told_apart(hong_kong: Catalog) -> None:
+    def answer(_: object) -> None:
+        raise AssertionError
+
+    found = Library(hong_kong, answer, 1).get("police-stations")  # type: ignore[arg-type]
+    for language in ("en", "zh"):
+        titles = [column.title for column in Values(found, hong_kong, language).columns(found.schema)]  # type: ignore[arg-type]
+        assert len(titles) == len(set(titles))
