@@ -30,7 +30,6 @@ PAGES = {
     "layers": "/layers",
     "collections": "/collections",
     "collection": "/collections/stations-zones",
-    "items": "/collections/police-stations/items?limit=20",
 }
 SIZES = ((1440, 900), (390, 844))
 WAIT_MS = 60_000
