@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = {"home": "/", "map": "/map", "zones": "/zones", "layers": "/layers", "collections": "/collections"}
+PAGES = {
+    "home": "/",
+    "map": "/map",
+    "zones": "/zones",
+    "layers": "/layers",
+    "collections": "/collections",
+    "collection": "/collections/stations-zones",
+}
 SIZES = ((1440, 900), (390, 844))
 WAIT_MS = 60_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -97,6 +104,8 @@ def open_page(page: Page, address: str) -> None:
     page.goto(address, wait_until="load")
     if page.locator(".folium-map").count():
         page.wait_for_function(DRAWN)
+    if page.locator(".data-map").count():
+        page.wait_for_function("() => document.querySelector('.data-map').dataset.state === 'drawn'")
 
 
 def take(browser: Browser, address: str, file: Path, size: tuple[int, int], tag: str, *, whole: bool = False) -> None:

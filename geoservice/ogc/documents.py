@@ -60,6 +60,9 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
             link(f"{base}/conformance", "conformance", "The standards that are met"),
             link(f"{base}/collections", "data", "The collections"),
             link(f"{base}/map", "alternate", "The map", HTML),
+            link(
+                f"{base}/catalog.jsonld", "alternate", "The catalogue, for portals that harvest", "application/ld+json"
+            ),
             *tile_documents.landing_links(base),
         ],
     }

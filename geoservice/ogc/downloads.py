@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from geoservice.formats.downloads import DOWNLOADS
 
-_OF_ONE_PAGE = frozenset({"limit", "offset"})
+_OF_ONE_PAGE = frozenset({"cursor", "f", "lang", "limit", "offset"})
 
 
 def download_links(address: str, params: Mapping[str, str], rel: str = "enclosure") -> list[dict[str, str]]:

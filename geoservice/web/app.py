@@ -34,6 +34,7 @@ _COMPRESSED = [
     "application/geo+json",
     "application/geo+json-seq",
     "application/json",
+    "application/ld+json",
     "application/schema+json",
     "application/vnd.google-earth.kml+xml",
     MEDIA_TYPE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template
@@ -30,10 +30,12 @@ from geoservice.ogc.parameters import (
     single,
 )
 from geoservice.web.asked import asked_collection, known_parameters
+from geoservice.web.collection_pages import shown, shown_item, shown_items
 from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
 from geoservice.web.requests import (
     FORMAT,
+    HTML,
     Args,
     all_args,
     answered,
@@ -44,6 +46,7 @@ from geoservice.web.requests import (
     tagged,
 )
 from geoservice.web.service import service
+from geoservice.web.shown import groups, latest, licences
 
 blueprint = Blueprint("features", __name__)
 
@@ -57,8 +60,9 @@ def collections() -> Response:
     library, catalog = service().library, service().catalog
     available, problems = available_collections()
     if prefers_html():
-        page = render_template("collections.html", titles=library.titles(), ids=available, problems=problems)
-        return tagged(page, "text/html; charset=utf-8", catalog.version)
+        grouped = groups(catalog, library, available, language())
+        page = render_template("collections.html", groups=grouped, problems=problems, licences=licences, latest=latest)
+        return tagged(page, HTML, catalog.version)
     written = [documents.collection(base_address(), library.get(i), language(), {}, _served()) for i in available]
     document = documents.collection_list(base_address(), written, problems, _served())
     return answered(document, documents.JSON, catalog.version, "collections.html")
@@ -88,7 +92,7 @@ def collection(collection_id: str) -> Response:
     given = args([*FORMAT, *known_parameters(collection_id)])
     found = asked_collection(collection_id, given)
     document = documents.collection(base_address(), found, language(), kept_params(given), _served())
-    return answered(document, documents.JSON, found.version, "collection.html")
+    return answered(document, documents.JSON, found.version, "collection.html", lambda _: shown(found, given))
 
 
 @blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
@@ -100,7 +104,9 @@ def schema(collection_id: str, part: str) -> Response:
     document = _SCHEMAS[part](
         documents.with_params(address, documents.described_by(kept_params(given))), found, language()
     )
-    return answered(document, schemas.MEDIA_TYPE, found.version, "document.html")
+    return answered(
+        document, schemas.MEDIA_TYPE, found.version, "schema.html", lambda _: {"part": part, **shown(found, given)}
+    )
 
 
 @blueprint.get("/collections/<collection_id>/items")
@@ -114,7 +120,11 @@ def items(collection_id: str) -> Response:
         links = documents.item_links(base_address(), found, page, query, kept_params(given))
         return documents.items(found, page, _features(found, page.positions, query), links, _now())
 
-    return in_crs(answered(document, MEDIA_TYPE, found.version, "items.html"), query)
+    def beside(page: Mapping[str, Any]) -> Mapping[str, Any]:
+        names = page["features"][0]["properties"] if page["features"] else ()
+        return shown_items(found, given, names)
+
+    return in_crs(answered(document, MEDIA_TYPE, found.version, "items.html", beside), query)
 
 
 def asked_features(
@@ -163,7 +173,11 @@ def item(collection_id: str, fid: str) -> Response:
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
     document = documents.item(base_address(), found, page, _features(found, page.positions, query), kept_params(given))
-    return in_crs(answered(document, MEDIA_TYPE, found.version, "item.html"), query)
+
+    def beside(feature: Mapping[str, Any]) -> Mapping[str, Any]:
+        return shown_item(found, given, fid, feature["properties"])
+
+    return in_crs(answered(document, MEDIA_TYPE, found.version, "item.html", beside), query)
 
 
 def in_crs(response: Response, query: Query) -> Response:

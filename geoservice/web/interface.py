@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from geoservice.ogc import documents, openapi
-from geoservice.web.features import described_collections
+from geoservice.formats.geojson import dumps
+from geoservice.ogc import dcat, documents, openapi
+from geoservice.web.features import available_collections, described_collections
+from geoservice.web.headers import same_in_every_language
 from geoservice.web.language import language
-from geoservice.web.requests import FORMAT, answered, args, base_address
+from geoservice.web.requests import FORMAT, answered, args, base_address, tagged
 from geoservice.web.service import service
 
 blueprint = Blueprint("interface", __name__)
@@ -37,3 +39,17 @@ def api() -> Response:
         [named.id for named in catalog.region.questions if service().problem_of(named) is None],
     )
     return answered(document, openapi.MEDIA_TYPE, catalog.version, "api.html")
+
+
+@blueprint.get(f"/{dcat.PATH}")
+def catalog() -> Response:
+    """Describe every collection with its files to portals that harvest, in both languages at once."""
+    same_in_every_language()
+    args()
+    catalog, library = service().catalog, service().library
+
+    def body() -> bytes:
+        found = (library.get(collection_id) for collection_id in available_collections()[0])
+        return dumps(dcat.catalog(base_address(), catalog.region.title, found))
+
+    return tagged(body, dcat.MEDIA_TYPE, catalog.version)

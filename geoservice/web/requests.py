@@ -77,11 +77,15 @@ def base_address() -> str:
 
 
 def answered(
-    document: Mapping[str, Any] | Callable[[], Mapping[str, Any]], media_type: str, version: str, template: str
+    document: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    media_type: str,
+    version: str,
+    template: str,
+    beside: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {},
 ) -> Response:
     """Answer with a document, or with it as a page to who would rather read that; its links go into the header too.
 
-    One that is yet to be made is not made for a client that has it already.
+    One that is yet to be made is not made for a client that has it already. `beside` gives what only a page shows.
     """
     as_page, links = prefers_html(), []
 
@@ -89,7 +93,10 @@ def answered(
         made = document() if callable(document) else document
         links.extend(made.get("links", ()))
         written = dumps(made)
-        return render_template(template, document=orjson.loads(written), status=200) if as_page else written
+        if not as_page:
+            return written
+        plain = orjson.loads(written)
+        return render_template(template, document=plain, status=200, **beside(plain))
 
     response = tagged(body, HTML if as_page else media_type, version)
     if links:
