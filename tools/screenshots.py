@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 import waitress
-from flask import Flask
 from waitress.wasyncore import close_all
 
 from geoservice.errors import GeoserviceError
@@ -20,6 +19,8 @@ from geoservice.settings import Settings
 from geoservice.web import create_app
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,9 +71,9 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: WSGIApplication) -> Iterator[str]:
     """Serve an application on a free port for as long as this lasts; gives its address."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=False)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from geoservice.collections import Area, Box, Collection, Cursor, Filter, Interval, Query, SortKey
 from geoservice.collections.filtering import equal_to, parse_json, parse_text
+from geoservice.collections.filtering.draft import from_draft
 from geoservice.collections.filtering.spatial import box_lonlat
 from geoservice.collections.filtering.temporal import parse_datetime as parse_interval
 from geoservice.collections.paging import decode
@@ -19,7 +20,9 @@ from geoservice.vocabulary import Case
 MAX_OFFSET = 10**9
 MAX_DIGITS = 15
 MAX_ZOOM = 24
-FILTER_LANGUAGES = ("cql2-text", "cql2-json")
+FILTER_LANGUAGES = ("cql2-text", "cql2-json", "cql-text")
+"""The last is text as it was in drafts, which is what GDAL knows."""
+_MOMENTS = ("date", "date-time")
 WHAT = ("crs", "properties", "skipGeometry")
 """The parameters that say what of a feature is wanted."""
 SEARCH = ("bbox", "bbox-crs", "datetime", "filter", "filter-crs", "filter-lang")
@@ -171,6 +174,8 @@ def parse_filters(
     text = single(args, "filter")
     if text is None:
         return tuple(conditions)
+    if language == "cql-text":
+        text = from_draft(text, [name for name, prop in described.schema.items() if prop.format in _MOMENTS])
     parse = parse_json if language == "cql2-json" else parse_text
     return (parse(text, None if crs is None or crs.is_lonlat else crs), *conditions)
 
