@@ -9,8 +9,9 @@ from urllib.parse import quote
 from geoservice.collections import Collection, Property
 from geoservice.crs import ServedCrs
 from geoservice.i18n import LANGUAGES
+from geoservice.ogc import dcat
 from geoservice.ogc.openapi_analyses import analysis_parameters, analysis_paths
-from geoservice.ogc.openapi_parts import JSON, Document, get_document, problem, query_parameter, reference
+from geoservice.ogc.openapi_parts import JSON, Document, get_content, get_document, problem, query_parameter, reference
 from geoservice.ogc.openapi_schemas import SCHEMAS
 from geoservice.ogc.openapi_tiles import collection_paths, dataset_paths, tile_parameters
 from geoservice.ogc.parameters import FILTER_LANGUAGES, MAX_DIGITS, MAX_OFFSET, filterable
@@ -54,6 +55,13 @@ def description(
         "/conformance": get_document("conformance", "The standards that are met", "conformance", [], JSON),
         "/api": get_document("api", "This description", "openapi", [], MEDIA_TYPE),
         "/collections": get_document("collections", "All collections", "collections", [], JSON),
+        f"/{dcat.PATH}": get_content(
+            "catalog",
+            "All collections for portals that harvest (DCAT-AP)",
+            "interface",
+            {dcat.MEDIA_TYPE: {"schema": {"type": "object", "required": ["@context"]}}},
+            [reference("parameters", "lang")],
+        ),
     }
     listed = tuple(described)
     for one in listed:
