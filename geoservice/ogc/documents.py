@@ -16,7 +16,7 @@ from geoservice.i18n import Language, Text
 from geoservice.ogc import tile_documents
 from geoservice.ogc.conformance import CLASSES
 from geoservice.ogc.downloads import download_links
-from geoservice.ogc.openapi import MEDIA_TYPE as OPENAPI
+from geoservice.ogc.openapi_parts import MEDIA_TYPE as OPENAPI
 from geoservice.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geoservice.ogc.schemas import property_schema
 

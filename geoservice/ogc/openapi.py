@@ -11,13 +11,21 @@ from geoservice.crs import ServedCrs
 from geoservice.i18n import LANGUAGES
 from geoservice.ogc import dcat
 from geoservice.ogc.openapi_analyses import analysis_parameters, analysis_paths
-from geoservice.ogc.openapi_parts import JSON, Document, get_content, get_document, problem, query_parameter, reference
+from geoservice.ogc.openapi_parts import (
+    JSON,
+    MEDIA_TYPE,
+    Document,
+    get_content,
+    get_document,
+    problem,
+    query_parameter,
+    reference,
+)
 from geoservice.ogc.openapi_schemas import SCHEMAS
 from geoservice.ogc.openapi_tiles import collection_paths, dataset_paths, tile_parameters
 from geoservice.ogc.parameters import FILTER_LANGUAGES, MAX_DIGITS, MAX_OFFSET, filterable
 from geoservice.vocabulary import Case
 
-MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 VERSION = "3.0.3"
 
 _GEOJSON = "application/geo+json"

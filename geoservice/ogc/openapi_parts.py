@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 JSON = "application/json"
 HTML = "text/html"
 

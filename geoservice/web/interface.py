@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from geoservice.formats.geojson import dumps
 from geoservice.ogc import dcat, documents, openapi
+from geoservice.ogc.openapi_parts import MEDIA_TYPE as OPENAPI
 from geoservice.web.features import available_collections, described_collections
 from geoservice.web.headers import same_in_every_language
 from geoservice.web.language import language
@@ -38,7 +39,7 @@ def api() -> Response:
         tuple(service().tiles.matrix_sets),
         [named.id for named in catalog.region.questions if service().problem_of(named) is None],
     )
-    return answered(document, openapi.MEDIA_TYPE, catalog.version, "api.html")
+    return answered(document, OPENAPI, catalog.version, "api.html")
 
 
 @blueprint.get(f"/{dcat.PATH}")
