@@ -12,7 +12,6 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import pandas as pd
@@ -471,7 +470,7 @@ def _delimiter(text: str) -> str:
 def _first_rows_of_book(path: Path) -> list[list[Any]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError):
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError):
         return []  # the reader that follows says what is wrong with it
     try:
         if not book.worksheets:

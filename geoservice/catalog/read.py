@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
-from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import openpyxl
@@ -196,9 +195,10 @@ def _wrong_encoding(manifest: LayerManifest, encoding: str, detail: str) -> Laye
 
 
 def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
+    # Broken XML is a SyntaxError of whichever parser openpyxl has found.
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError) as error:
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError) as error:
         raise _no_workbook(manifest, error) from error
     try:
         names = [sheet.title for sheet in book.worksheets]  # a sheet that holds a chart has no cells
@@ -214,7 +214,7 @@ def _read_excel(manifest: LayerManifest, path: Path) -> RawTable:
         # Some programs write a wrong size or none: the rows themselves are asked.
         sheet.reset_dimensions()
         return _table(manifest, _even(list(row) for row in sheet.iter_rows(values_only=True)))
-    except (ParseError, KeyError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+    except (SyntaxError, KeyError, ValueError, zlib.error, zipfile.BadZipFile) as error:
         raise _no_workbook(manifest, error) from error
     finally:
         book.close()
