@@ -31,6 +31,7 @@ from geoservice.coverage.outlines import (
 )
 from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
+from geoservice.coverage.rims import open_ground
 from geoservice.coverage.rings import rings_of_views
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, prepare_sums, sum_tiles
 
@@ -137,6 +138,10 @@ def prepare() -> None:
         _laid(ground, shapes, _grid(ground, shapes, None, None), 1)
         outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
     depth_by_zone(ground, shapes, shapely.area(square), cap=2, alone=True, exposed=True)
+    hole = outlines_of_polygons(np.array([shapely.box(3, 3, 6, 6)], dtype=object))
+    found = depth_by_zone(ground, hole, shapely.area(square), rims=True)
+    if found.rim_of is not None and found.rim_at is not None:
+        open_ground(ground, hole, np.zeros(1, np.int64), found.rim_of, found.rim_at)
 
 
 def _figures(
