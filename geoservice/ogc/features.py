@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +11,7 @@ import shapely
 from geoservice.collections import Collection
 from geoservice.collections.ordering import Positions
 from geoservice.crs import ServedCrs
-from geoservice.formats.geojson import DECIMALS, plain
+from geoservice.formats.geojson import DECIMALS, features
 
 
 def written(
@@ -30,30 +28,15 @@ def written(
     """
     names = tuple(described.schema) if properties is None else properties
     rows = described.frame.iloc[positions]
-    columns = [[plain(value) for value in rows[name]] for name in names]
-    values = zip(*columns, strict=True) if columns else [()] * len(positions)
-    geometries = [None] * len(positions) if skip_geometry else _geometries(described, positions, crs)
-    return orjson.dumps(
-        [
-            {
-                "type": "Feature",
-                "id": described.ids[position],
-                "geometry": None if geometry is None else orjson.Fragment(geometry),
-                "properties": dict(zip(names, row, strict=True)),
-            }
-            for position, geometry, row in zip(positions, geometries, values, strict=True)
-        ]
-    )
+    shapes = np.full(len(rows), None) if skip_geometry else _shapes(described, positions, crs)
+    placed_rows = rows.set_geometry(gpd.GeoSeries(shapes, index=rows.index))
+    return orjson.dumps(features(placed_rows, [described.ids[position] for position in positions], names))
 
 
 def placed(described: Collection, crs: ServedCrs | None) -> gpd.GeoDataFrame:
     """Give all features with their geometry as it is written in a system, rounded."""
     shapes = _shapes(described, np.arange(len(described.frame)), crs)
     return described.frame.set_geometry(gpd.GeoSeries(shapes, index=described.frame.index))
-
-
-def _geometries(described: Collection, positions: Positions, crs: ServedCrs | None) -> Any:
-    return shapely.to_geojson(_shapes(described, positions, crs))
 
 
 def _shapes(described: Collection, positions: Positions, crs: ServedCrs | None) -> npt.NDArray[np.object_]:
