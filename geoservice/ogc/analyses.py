@@ -9,7 +9,7 @@ from geoservice.cache.posted import Posted
 from geoservice.catalog import NamedQuestion
 from geoservice.collections.library import DERIVED
 from geoservice.collections.temporary import PREFIX, question_in
-from geoservice.ogc.documents import JSON, Link, collection_address, in_html, link
+from geoservice.ogc.links import JSON, Link, collection_address, in_html, link, moment
 
 PROCESS = "coverage"
 RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
@@ -51,4 +51,4 @@ def job_list(base: str, jobs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _moment(seconds: float) -> str:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment(dt.datetime.fromtimestamp(seconds, dt.UTC))

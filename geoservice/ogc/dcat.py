@@ -12,8 +12,8 @@ from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import LANGUAGES, Text
-from geoservice.ogc.documents import collection_address
 from geoservice.ogc.downloads import download_links
+from geoservice.ogc.links import collection_address
 from geoservice.tiles import MEDIA_TYPE as MVT
 from geoservice.tiles.matrix_set import WEB_MERCATOR
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 
@@ -13,38 +13,17 @@ from geoservice.crs import ServedCrs
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
 from geoservice.i18n import Language, Text
-from geoservice.ogc import tile_documents
+from geoservice.ogc import dcat, tile_documents
 from geoservice.ogc.conformance import CLASSES
 from geoservice.ogc.downloads import download_links
+from geoservice.ogc.links import CRS84, HTML, Link, Params, collection_address, in_html, link, with_params
 from geoservice.ogc.openapi_parts import MEDIA_TYPE as OPENAPI
 from geoservice.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geoservice.ogc.schemas import property_schema
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
-JSON = "application/json"
-HTML = "text/html"
 _UNHEADED = frozenset({"enclosure", tile_documents.TILESETS})
-
-Link = dict[str, str]
-Params = Mapping[str, str]
-"""The parameters of a request that its further links must keep."""
-
-
-def link(href: str, rel: str, title: str, media_type: str = JSON) -> Link:
-    """Write one link."""
-    return {"href": href, "rel": rel, "type": media_type, "title": title}
-
-
-def with_params(href: str, params: Params) -> str:
-    """Put parameters on an address."""
-    return f"{href}?{urlencode(params)}" if params else href
-
-
-def in_html(href: str, params: Params) -> Link:
-    """Link to the same thing as a page for people."""
-    return link(with_params(href, {**params, "f": "html"}), "alternate", "This document as a page", HTML)
 
 
 def landing(base: str, title: Text, description: Text, language: Language) -> dict[str, Any]:
@@ -60,9 +39,7 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
             link(f"{base}/conformance", "conformance", "The standards that are met"),
             link(f"{base}/collections", "data", "The collections"),
             link(f"{base}/map", "alternate", "The map", HTML),
-            link(
-                f"{base}/catalog.jsonld", "alternate", "The catalogue, for portals that harvest", "application/ld+json"
-            ),
+            link(f"{base}/{dcat.PATH}", "alternate", "The catalogue, for portals that harvest", dcat.MEDIA_TYPE),
             *tile_documents.landing_links(base),
         ],
     }
@@ -83,11 +60,6 @@ def collection_list(
         "collections": documents,
     }
     return {**document, "problems": problems} if problems else document
-
-
-def collection_address(base: str, collection_id: str) -> str:
-    """Give the address of a collection."""
-    return f"{base}/collections/{quote(collection_id, safe='')}"
 
 
 def collection_links(base: str, described: Collection, params: Params) -> list[Link]:

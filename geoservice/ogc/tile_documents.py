@@ -6,27 +6,23 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import numpy as np
 import shapely
 
 from geoservice.collections import Collection
 from geoservice.i18n import Language, Text
+from geoservice.ogc.links import CRS84, JSON, Link, Params, link, with_params
 from geoservice.tiles import MEDIA_TYPE, MatrixSet
 from geoservice.tiles.attributes import keys_of
 from geoservice.tiles.matrix_set import TILE_PX, WEB_MERCATOR, WEB_MERCATOR_LATITUDE, Bounds
 
-Link = dict[str, Any]
-Params = Mapping[str, str]
-
-JSON = "application/json"
 RELATION = "http://www.opengis.net/def/rel/ogc/1.0/"
 TILESETS = f"{RELATION}tilesets-vector"
 SCHEME = f"{RELATION}tiling-scheme"
 SCHEMES = f"{RELATION}tiling-schemes"
 TILEJSON = "3.0.0"
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 VERSION = "v"
 """The parameter of a tile's address that names the version of what is in it."""
 
@@ -73,37 +69,29 @@ class Tiled:
 
     def link(self, path: str, rel: str, title: str, media_type: str = JSON) -> Link:
         """Link to something under the address, with the parameters kept."""
-        return _link(_address(f"{self.address}{path}", self.params), rel, title, media_type)
+        return link(with_params(f"{self.address}{path}", self.params), rel, title, media_type)
 
     def template(self, matrix_set: MatrixSet, zoom: str, row: str, column: str) -> str:
         """Give the address of any tile; with the version in it, clients may keep a tile for good."""
         kept = {name: value for name, value in self.params.items() if name != "lang"}
         place = f"{self.address}/{quote(matrix_set.id)}/{{{zoom}}}/{{{row}}}/{{{column}}}"
-        return _address(place, {**kept, VERSION: self.version})
-
-
-def _link(href: str, rel: str, title: str, media_type: str = JSON) -> Link:
-    return {"href": href, "rel": rel, "type": media_type, "title": title}
-
-
-def _address(href: str, params: Params) -> str:
-    return f"{href}?{urlencode(params)}" if params else href
+        return with_params(place, {**kept, VERSION: self.version})
 
 
 def landing_links(base: str) -> list[Link]:
     """Link from the landing page to the tiles of all collections and to the matrix sets."""
     return [
-        _link(f"{base}/tiles", TILESETS, "Vector tiles of the collections"),
-        _link(f"{base}/tileMatrixSets", SCHEMES, "How tiles are cut"),
+        link(f"{base}/tiles", TILESETS, "Vector tiles of the collections"),
+        link(f"{base}/tileMatrixSets", SCHEMES, "How tiles are cut"),
     ]
 
 
 def collection_links(address: str, params: Params) -> list[Link]:
     """Link from a collection to its tiles, as OGC has them and as a TileJSON for web maps."""
     return [
-        _link(_address(f"{address}/tiles", params), TILESETS, "Its vector tiles"),
-        _link(
-            _address(f"{address}/tiles/{WEB_MERCATOR}/tilejson.json", params), "describedby", "TileJSON of its tiles"
+        link(with_params(f"{address}/tiles", params), TILESETS, "Its vector tiles"),
+        link(
+            with_params(f"{address}/tiles/{WEB_MERCATOR}/tilejson.json", params), "describedby", "TileJSON of its tiles"
         ),
     ]
 
@@ -120,11 +108,11 @@ def matrix_set_list(base: str, sets: Iterable[MatrixSet], language: Language) ->
                 "title": one.title.within(language),
                 "uri": _matrix_set_uri(base, one),
                 "crs": _crs(one),
-                "links": [_link(_matrix_set_address(base, one), "self", "This matrix set")],
+                "links": [link(_matrix_set_address(base, one), "self", "This matrix set")],
             }
             for one in sets
         ],
-        "links": [_link(f"{base}/tileMatrixSets", "self", "This document")],
+        "links": [link(f"{base}/tileMatrixSets", "self", "This document")],
     }
 
 
@@ -160,7 +148,7 @@ def matrix_set(base: str, one: MatrixSet, language: Language) -> dict[str, Any]:
             }
             for matrix in one.matrices
         ],
-        "links": [_link(_matrix_set_address(base, one), "self", "This matrix set")],
+        "links": [link(_matrix_set_address(base, one), "self", "This matrix set")],
     }
 
 
@@ -231,8 +219,8 @@ def _tileset_links(base: str, tiled: Tiled, one: MatrixSet) -> list[Link]:
     path = f"/{quote(one.id)}"
     return [
         tiled.link(path, "self", "This tileset"),
-        {**_link(template, "item", "Its tiles", MEDIA_TYPE), "templated": True},
-        _link(_matrix_set_address(base, one), SCHEME, "How they are cut"),
+        {**link(template, "item", "Its tiles", MEDIA_TYPE), "templated": True},
+        link(_matrix_set_address(base, one), SCHEME, "How they are cut"),
         tiled.link(f"{path}/tilejson.json", "describedby", "The same as TileJSON"),
     ]
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from geoservice.cache.posted import Posted
 from geoservice.collections.temporary import question_in
 from geoservice.formats.geojson import dumps
-from geoservice.ogc import analyses, documents
+from geoservice.ogc import analyses, documents, links
 from geoservice.ogc.questions import MOST_BYTES, parse_question
 from geoservice.web.errors import prefers_html
 from geoservice.web.requests import FORMAT, HTML, args, base_address
@@ -22,14 +22,14 @@ blueprint = Blueprint("analyses", __name__)
 def post_analysis() -> Response:
     """Answer a question and keep it for a while: 201 with its address, or 200 where it is kept already."""
     args()
-    if request.mimetype != documents.JSON:
-        abort(415, f"A question is posted as {documents.JSON}, not as '{request.mimetype[:80]}'.")
+    if request.mimetype != links.JSON:
+        abort(415, f"A question is posted as {links.JSON}, not as '{request.mimetype[:80]}'.")
     request.max_content_length = MOST_BYTES
     question = parse_question(request.get_data(), service().catalog)
     service().answers(question)
     fresh = not service().temporary.is_kept(question)
     kept = service().temporary.keep(question)
-    response = Response(dumps(_status(kept)), 201 if fresh else 200, content_type=documents.JSON)
+    response = Response(dumps(_status(kept)), 201 if fresh else 200, content_type=links.JSON)
     response.headers["Location"] = analyses.address(base_address(), kept.key)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -66,7 +66,7 @@ def _told(document: dict[str, Any]) -> Response:
     if prefers_html():
         response = Response(render_template("document.html", document=document, status=200), content_type=HTML)
     else:
-        response = Response(dumps(document), content_type=documents.JSON)
+        response = Response(dumps(document), content_type=links.JSON)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Link"] = documents.link_header(document["links"])
     return response

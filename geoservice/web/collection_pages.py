@@ -8,8 +8,9 @@ from typing import Any
 from flask import url_for
 
 from geoservice.collections import Collection
-from geoservice.ogc.documents import collection_address, described_by, with_params
+from geoservice.ogc.documents import described_by
 from geoservice.ogc.downloads import download_links
+from geoservice.ogc.links import collection_address, with_params
 from geoservice.web.background import LOCAL_ADDRESS
 from geoservice.web.language import language
 from geoservice.web.requests import Args, base_address, kept_params

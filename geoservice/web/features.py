@@ -14,7 +14,7 @@ from geoservice.crs import ServedCrs
 from geoservice.errors import NotFoundError
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.formats.prepared import Prepared
-from geoservice.ogc import documents, schemas
+from geoservice.ogc import documents, links, schemas
 from geoservice.ogc.features import placed, written
 from geoservice.ogc.openapi import Described
 from geoservice.ogc.parameters import (
@@ -65,7 +65,7 @@ def collections() -> Response:
         return tagged(page, HTML, catalog.version)
     written = [documents.collection(base_address(), library.get(i), language(), {}, _served()) for i in available]
     document = documents.collection_list(base_address(), written, problems, _served())
-    return answered(document, documents.JSON, catalog.version, "collections.html")
+    return answered(document, links.JSON, catalog.version, "collections.html")
 
 
 def available_collections() -> tuple[list[str], list[str]]:
@@ -92,7 +92,7 @@ def collection(collection_id: str) -> Response:
     given = args([*FORMAT, *known_parameters(collection_id)])
     found = asked_collection(collection_id, given)
     document = documents.collection(base_address(), found, language(), kept_params(given), _served())
-    return answered(document, documents.JSON, found.version, "collection.html", lambda _: shown(found, given))
+    return answered(document, links.JSON, found.version, "collection.html", lambda _: shown(found, given))
 
 
 @blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
@@ -100,10 +100,8 @@ def schema(collection_id: str, part: str) -> Response:
     """Describe the features of a collection, what they can be filtered by, or what they can be sorted by."""
     given = args([*FORMAT, *known_parameters(collection_id)])
     found = asked_collection(collection_id, given)
-    address = f"{documents.collection_address(base_address(), found.id)}/{part}"
-    document = _SCHEMAS[part](
-        documents.with_params(address, documents.described_by(kept_params(given))), found, language()
-    )
+    address = f"{links.collection_address(base_address(), found.id)}/{part}"
+    document = _SCHEMAS[part](links.with_params(address, documents.described_by(kept_params(given))), found, language())
     return answered(
         document, schemas.MEDIA_TYPE, found.version, "schema.html", lambda _: {"part": part, **shown(found, given)}
     )
@@ -117,8 +115,8 @@ def items(collection_id: str) -> Response:
 
     def document() -> dict[str, Any]:
         page = found.query(query)
-        links = documents.item_links(base_address(), found, page, query, kept_params(given))
-        return documents.items(found, page, _features(found, page.positions, query), links, _now())
+        further = documents.item_links(base_address(), found, page, query, kept_params(given))
+        return documents.items(found, page, _features(found, page.positions, query), further, _now())
 
     def beside(page: Mapping[str, Any]) -> Mapping[str, Any]:
         names = page["features"][0]["properties"] if page["features"] else ()
@@ -182,7 +180,7 @@ def item(collection_id: str, fid: str) -> Response:
 
 def in_crs(response: Response, query: Query) -> Response:
     """Say in which system the coordinates are (18-058r1, /req/crs/ogc-crs-header)."""
-    response.headers["Content-Crs"] = f"<{query.crs.uri if query.crs else documents.CRS84}>"
+    response.headers["Content-Crs"] = f"<{query.crs.uri if query.crs else links.CRS84}>"
     return response
 
 
@@ -191,4 +189,4 @@ def _served() -> tuple[ServedCrs, ...]:
 
 
 def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return links.moment(dt.datetime.now(dt.UTC))

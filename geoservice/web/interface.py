@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from geoservice.formats.geojson import dumps
-from geoservice.ogc import dcat, documents, openapi
+from geoservice.ogc import dcat, documents, links, openapi
 from geoservice.ogc.openapi_parts import MEDIA_TYPE as OPENAPI
 from geoservice.web.features import available_collections, described_collections
 from geoservice.web.headers import same_in_every_language
@@ -20,7 +20,7 @@ blueprint = Blueprint("interface", __name__)
 def conformance() -> Response:
     """Name the standards that are met."""
     args(FORMAT)
-    return answered(documents.conformance(base_address()), documents.JSON, service().catalog.version, "document.html")
+    return answered(documents.conformance(base_address()), links.JSON, service().catalog.version, "document.html")
 
 
 @blueprint.get("/api")

@@ -18,7 +18,7 @@ from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
 from geoservice.maps.overview import overview
 from geoservice.maps.question_map import MapData, MapParts, MapSources, question_map, take_apart
-from geoservice.ogc import documents
+from geoservice.ogc import documents, links
 from geoservice.ogc.parameters import single
 from geoservice.question import Question
 from geoservice.vocabulary import Role
@@ -42,7 +42,7 @@ def landing() -> Response:
     region = catalog.region
     document = documents.landing(base_address(), region.title, region.title, language())
     if not prefers_html():
-        return answered(document, documents.JSON, catalog.version, "landing.html")
+        return answered(document, links.JSON, catalog.version, "landing.html")
     answers, problems = [], []
     for named in (named for named in region.questions if named.featured):
         question = catalog.question(named.id)
@@ -188,9 +188,9 @@ def layers() -> Response:
     """Show the health of every layer with its source, licence and date."""
     args()
     catalog = service().catalog
-    if not prefers_html() and request.accept_mimetypes.best == documents.JSON:
+    if not prefers_html() and request.accept_mimetypes.best == links.JSON:
         problems = [{**asdict(p), "accepted": p.accepted.en if p.accepted else None} for p in catalog.problems]
-        return tagged(dumps({"problems": problems}), documents.JSON, catalog.version)
+        return tagged(dumps({"problems": problems}), links.JSON, catalog.version)
     return tagged(render_template("layers.html", catalog=catalog), HTML, catalog.version)
 
 
@@ -209,7 +209,7 @@ def health() -> Response:
     }
     if (problem := service().reload_problem) is not None:
         body |= {"status": "degraded", "reload_problem": problem}
-    return Response(dumps(body), content_type=documents.JSON, headers={"Cache-Control": "no-store"})
+    return Response(dumps(body), content_type=links.JSON, headers={"Cache-Control": "no-store"})
 
 
 @blueprint.get("/background/<int:z>/<int:x>/<int:y>")

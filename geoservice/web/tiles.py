@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
@@ -12,9 +11,10 @@ from geoservice.errors import ParameterError
 from geoservice.formats.geojson import dumps
 from geoservice.i18n import Text
 from geoservice.ogc import tile_documents
+from geoservice.ogc.links import JSON, collection_address
 from geoservice.ogc.openapi_tiles import MOST_COLLECTIONS
 from geoservice.ogc.parameters import single
-from geoservice.ogc.tile_documents import JSON, VERSION, Tiled
+from geoservice.ogc.tile_documents import VERSION, Tiled
 from geoservice.tiles import MEDIA_TYPE, MatrixSet
 from geoservice.tiles.matrix_set import WEB_MERCATOR
 from geoservice.web.asked import asked_collection, known_parameters
@@ -148,7 +148,7 @@ def _several(given: Args) -> tuple[Collection, ...]:
 
 def _of_one(collection_id: str, given: Args) -> Tiled:
     found = asked_collection(collection_id, given)
-    address = f"{base_address()}/collections/{quote(collection_id)}/tiles"
+    address = f"{collection_address(base_address(), collection_id)}/tiles"
     return _tiled(address, found.title, found.description, (found,), given)
 
 
