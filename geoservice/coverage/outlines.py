@@ -289,15 +289,21 @@ def _views(
     return int(m)
 
 
+@inlined
+def doubled_area(corners: Floats, start: int, stop: int) -> float:
+    """Give twice the area within a closed ring of corners, less than 0 where it is gone round clockwise."""
+    doubled, x, y = 0.0, corners[start, 0], corners[start, 1]
+    for k in range(start + 1, stop - 1):
+        doubled += (corners[k, 0] - x) * (corners[k + 1, 1] - y) - (corners[k + 1, 0] - x) * (corners[k, 1] - y)
+    return float(doubled)
+
+
 @compiled
 def _turns(corners: Floats, ring_first: Integers, outer: npt.NDArray[np.bool_]) -> Floats:
     """Give +1 for each ring that has the inside of its polygon on its left, -1 for one that has it on its right."""
     turns = np.empty(len(outer))
     for ring in range(len(outer)):
-        start, doubled = ring_first[ring], 0.0
-        x, y = corners[start, 0], corners[start, 1]
-        for k in range(start + 1, ring_first[ring + 1] - 1):
-            doubled += (corners[k, 0] - x) * (corners[k + 1, 1] - y) - (corners[k + 1, 0] - x) * (corners[k, 1] - y)
+        doubled = doubled_area(corners, ring_first[ring], ring_first[ring + 1])
         turns[ring] = 1.0 if (doubled >= 0.0) == outer[ring] else -1.0
     return turns
 

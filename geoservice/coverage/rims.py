@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.compiled import compiled, plain
-from geoservice.coverage.outlines import SIGN, X0, X1, Outlines, P, Q, R
+from geoservice.coverage.outlines import SIGN, X0, X1, Outlines, P, Q, R, doubled_area
 from geoservice.coverage.portions import Step, in_threads
 
 Floats = npt.NDArray[np.float64]
@@ -199,10 +199,7 @@ def _rings(lines: Floats, zone: Integers, partner: Integers) -> tuple[Floats, In
             continue
         start = first[rings]
         m = _followed(lines, partner, i, done, corners, start)
-        doubled, x, y = 0.0, corners[start, 0], corners[start, 1]
-        for k in range(start + 1, m - 1):
-            doubled += (corners[k, 0] - x) * (corners[k + 1, 1] - y) - (corners[k + 1, 0] - x) * (corners[k, 1] - y)
-        if m - start >= LEAST_CORNERS and abs(doubled) > 2 * DUST_M2:
+        if m - start >= LEAST_CORNERS and abs(doubled_area(corners, start, m)) > 2 * DUST_M2:
             owner[rings] = zone[i]
             rings += 1
             first[rings] = m
