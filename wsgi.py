@@ -1,6 +1,13 @@
 """For a production server: `gunicorn wsgi:app` or any other that takes a WSGI application."""
 
+import gc
+
 from geoservice.settings import Settings
 from geoservice.web import create_app
+from geoservice.web.service import EXTENSION
+from geoservice.web.warm import warm_layers
 
 app = create_app(Settings.from_env())
+warm_layers(app.extensions[EXTENSION])
+gc.collect()
+gc.freeze()  # the collector writes to no page of what was made, so that processes that part now go on sharing it

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -22,13 +20,12 @@ import click
 from benchmarks.agreement import require_agreement
 from benchmarks.contenders import CONTENDERS
 from benchmarks.machine import described
+from benchmarks.pages import PERFORMANCE, write
 from benchmarks.postgis import MissingPackageError
 from benchmarks.worker import Measured, Worker, working
 from geoservice.coverage.depth import prepare
 from geoservice.errors import GeoserviceError
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 QUICK = 60
 """A quick run has so many times fewer cameras."""
 FEWEST_REPEATS = 3
@@ -211,15 +208,6 @@ def report(results: Mapping[str, Runs]) -> str:
     return "\n".join([*lines, *times(results)])
 
 
-def write(text: str, page: Path) -> None:
-    """Put a report in its place on a page; raises GeoserviceError if the page has no such place."""
-    old = page.read_text(encoding="utf-8")
-    place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-    if not place.search(old):
-        raise GeoserviceError(f"{page.name} has no place for figures.", advice=f"It lies between {BEGIN} and {END}.")
-    page.write_text(place.sub(lambda _: f"{BEGIN}\n{text}\n{END}", old), encoding="utf-8")
-
-
 def require_all(works: Sequence[Work], results: Mapping[str, Runs]) -> None:
     """Raise GeoserviceError where a peer was left out."""
     if left_out := [work.name for work in works if len(results[work.name]) < len(work.entrants)]:
@@ -243,7 +231,7 @@ def chosen(only: str | None) -> list[Work]:
 @click.option(
     "--quick", "small", is_flag=True, help=f"One round with {QUICK} times fewer cameras, to see that all runs."
 )
-@click.option("--write", "keep", is_flag=True, help=f"Write what a whole run measured into docs/{PAGE.name}.")
+@click.option("--write", "keep", is_flag=True, help=f"Write what a whole run measured into docs/{PERFORMANCE.name}.")
 def main(only: str | None, repeats: int | None, *, small: bool, keep: bool) -> None:
     """Measure figures by district against peers."""
     if keep and (only or small or (repeats or FEWEST_REPEATS) < FEWEST_REPEATS):
@@ -259,7 +247,7 @@ def main(only: str | None, repeats: int | None, *, small: bool, keep: bool) -> N
         click.echo(text)
         if keep:
             require_all(works, results)
-            write(text, PAGE)
+            write("figures", text, PERFORMANCE)
     except GeoserviceError as error:
         progress("")
         click.echo(f"benchmarks: {error}", err=True)

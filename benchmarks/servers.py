@@ -17,6 +17,8 @@ from pathlib import Path
 from urllib.error import URLError
 
 import geopandas as gpd
+import numpy as np
+import psutil
 import psycopg
 import pyogrio
 import shapely
@@ -27,18 +29,18 @@ from geoservice.errors import GeoserviceError
 
 WORKERS = 2
 THREADS = 4
-STARTING_S = 120.0
+STARTING_S = 900.0
 CLOSING_S = 20.0
 MOST_FEATURES = 10_000
 
 REGION = """
 id = "made-up"
-title = { en = "A made-up city", zh = "虛構城市" }
+title = {{ en = "A made-up city", zh = "虛構城市" }}
 working_crs = "EPSG:2326"
-extent = { west = 113.5, south = 21.9, east = 114.8, north = 22.9 }
+extent = {{ west = {west:.1f}, south = {south:.1f}, east = {east:.1f}, north = {north:.1f} }}
 [[zone_systems]]
 id = "district"
-title = { en = "District", zh = "地區" }
+title = {{ en = "District", zh = "地區" }}
 layer = "districts"
 """
 MANIFEST = """
@@ -61,12 +63,6 @@ COLUMNS = {
 }
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 ROLES = {"districts": "zone", "cameras": "facility"}
-APP = """
-from pathlib import Path
-from geoservice.settings import Settings
-from geoservice.web import create_app
-app = create_app(Settings.from_env({{}}, layers=Path({layers!r}), cache=Path({cache!r})))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +75,7 @@ class Server:
     tile: str | None
     version: str
     extra: str = ""
+    group: int = 0
 
     def items(self, params: str) -> str:
         """Give the address of a page of cameras as GeoJSON."""
@@ -95,6 +92,28 @@ class Server:
         return self.address + self.tile.format(z=z, x=x, y=y)
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one process holds: pages that no other has, and its pages that others have too, as files mapped by both."""
+
+    own_mb: float
+    shared_mb: float
+
+
+def memory_of(one: Server) -> list[Memory]:
+    """Measure each process of a server that answers, the largest first."""
+    found = [process.memory_full_info() for process in psutil.process_iter() if _group(process) == one.group]
+    held = [Memory(info.uss / 2**20, (info.rss - info.uss) / 2**20) for info in found]
+    return sorted(held, key=lambda process: -process.own_mb)
+
+
+def _group(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return None
+
+
 def tables(count: int) -> dict[str, gpd.GeoDataFrame]:
     """Draw the city: so many cameras as points, and the districts, with ids, names and a number, in its plane."""
     views = cameras(count)
@@ -109,6 +128,12 @@ def tables(count: int) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
+def total_bounds(city: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:
+    """Give west, south, east and north of all, in degrees."""
+    west, south, east, north = np.array([frame.to_crs("EPSG:4326").total_bounds for frame in city.values()]).T
+    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
+
 def free_port() -> int:
     """Find a port of the loopback that nobody listens at."""
     with socket.socket() as one:
@@ -117,8 +142,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], address: str, folder: Path, environ: Mapping[str, str]) -> Iterator[None]:
-    """Run a server in a group of processes until the context ends; raises GeoserviceError if it does not answer."""
+def running(command: Sequence[str | Path], address: str, folder: Path, environ: Mapping[str, str]) -> Iterator[int]:
+    """Run a server until the context ends and give its group of processes; GeoserviceError if it does not answer."""
     log = folder / f"{Path(command[0]).parent.parent.name}-{Path(command[0]).name}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -126,7 +151,7 @@ def running(command: Sequence[str | Path], address: str, folder: Path, environ: 
         )
     try:
         _wait_for(address, process, log)
-        yield
+        yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -154,20 +179,25 @@ def ours(city: Mapping[str, gpd.GeoDataFrame], folder: Path, version: str) -> It
     """Serve the city by geoservice under gunicorn."""
     layers = folder / "layers"
     layers.mkdir()
-    (layers / "region.toml").write_text(REGION, encoding="utf-8")
+    west, south, east, north = total_bounds(city)
+    around = {"west": west - 0.2, "south": south - 0.2, "east": east + 0.2, "north": north + 0.2}
+    (layers / "region.toml").write_text(REGION.format(**around), encoding="utf-8")
     for name, frame in city.items():
         (layers / name).mkdir()
         manifest = MANIFEST.format(id=name, role=ROLES[name], more=COLUMNS[name])
         (layers / name / "layer.toml").write_text(manifest, encoding="utf-8")
         pyogrio.write_dataframe(frame, layers / name / f"{name}.gpkg", driver="GPKG")
-    app = APP.format(layers=str(layers), cache=str(folder / "cache"))
-    (folder / "app.py").write_text(app, encoding="utf-8")
     address = f"http://127.0.0.1:{free_port()}"
     options = [f"--workers={WORKERS}", f"--threads={THREADS}", f"--bind={address.removeprefix('http://')}"]
-    command: list[str | Path] = [Path(sys.executable).parent / "gunicorn", "--preload", *options, "app:app"]
-    root = str(Path(__file__).resolve().parent.parent)
-    with running(command, f"{address}/healthz", folder, {"PYTHONPATH": root}):
-        yield Server("ours", address, "cameras", "/collections/cameras/tiles/WebMercatorQuad/{z}/{y}/{x}", version)
+    command: list[str | Path] = [Path(sys.executable).parent / "gunicorn", "--preload", *options, "wsgi:app"]
+    environ = {
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        "GEOSERVICE_LAYERS": str(layers),
+        "GEOSERVICE_CACHE": str(folder / "cache"),
+    }
+    tile = "/collections/cameras/tiles/WebMercatorQuad/{z}/{y}/{x}"
+    with running(command, f"{address}/healthz", folder, environ) as group:
+        yield Server("ours", address, "cameras", tile, version, group=group)
 
 
 def load(connection: psycopg.Connection, city: Mapping[str, gpd.GeoDataFrame]) -> None:
@@ -202,8 +232,8 @@ def pygeoapi(programs: Path, port: int, folder: Path, version: str) -> Iterator[
     )
     options = [f"--workers={WORKERS}", f"--threads={THREADS}", f"--bind={address.removeprefix('http://')}"]
     command: list[str | Path] = [programs / "gunicorn", *options, "pygeoapi.flask_app:APP"]
-    with running(command, f"{address}/?f=json", folder, environ):
-        yield Server("pygeoapi", address, "cameras", None, version, "&f=json")
+    with running(command, f"{address}/?f=json", folder, environ) as group:
+        yield Server("pygeoapi", address, "cameras", None, version, "&f=json", group)
 
 
 def _pygeoapi_config(address: str, port: int) -> dict[str, object]:
@@ -249,6 +279,6 @@ def tipg(programs: Path, port: int, folder: Path, version: str) -> Iterator[Serv
     options = [f"--workers={WORKERS}", f"--port={bound}", "--log-level=warning"]
     command: list[str | Path] = [programs / "uvicorn", "tipg.main:app", *options]
     address = f"http://127.0.0.1:{bound}"
-    with running(command, f"{address}/healthz", folder, environ):
+    with running(command, f"{address}/healthz", folder, environ) as group:
         tile = "/collections/public.cameras/tiles/WebMercatorQuad/{z}/{x}/{y}"
-        yield Server("tipg", address, "public.cameras", tile, version, "&f=geojson")
+        yield Server("tipg", address, "public.cameras", tile, version, "&f=geojson", group)

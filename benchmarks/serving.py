@@ -1,4 +1,4 @@
-"""Measure serving features against pygeoapi and tipg: python -m benchmarks.serving --peers FOLDER [--seconds 3].
+"""Measure serving features against pygeoapi and tipg: python -m benchmarks.serving --peers FOLDER [--write].
 
 All servers run at once with two workers each and are asked in turn over the loopback, by wrk for a bounded time; GDAL
 downloads the whole. The folder holds a virtual environment for each peer, which is made there if it is missing.
@@ -29,14 +29,29 @@ import numpy as np
 import pyogrio
 
 from benchmarks.machine import described
+from benchmarks.pages import PERFORMANCE, write
 from benchmarks.postgis import MissingPackageError, server
-from benchmarks.servers import WORKERS, Server, free_port, load, ours, pygeoapi, tables, tipg
+from benchmarks.servers import (
+    WORKERS,
+    Memory,
+    Server,
+    free_port,
+    load,
+    memory_of,
+    ours,
+    pygeoapi,
+    tables,
+    tipg,
+)
 from geoservice.errors import GeoserviceError
 
 COUNT = 60_000
 PAGE = 1_000
 FAR = 50_000
 BOXED = 100
+MANY = 1_000_000
+SECTIONS = {COUNT: "serving", MANY: "serving-many"}
+"""By the number of cameras, the name of a report's place on the page."""
 CONNECTIONS = 8
 PEERS = {
     "pygeoapi": ("pygeoapi", "gunicorn", "psycopg2-binary", "sqlalchemy", "geoalchemy2"),
@@ -165,9 +180,13 @@ def version_of(peer: str, programs: Path) -> str:
 
 
 @contextmanager
-def serving(city: Mapping[str, gpd.GeoDataFrame], peers: Path) -> Iterator[list[Server]]:
-    """Start ours and the peers over the same city; raises MissingPackageError where PostGIS is not installed."""
+def serving(city: Mapping[str, gpd.GeoDataFrame], peers: Path | None) -> Iterator[list[Server]]:
+    """Start ours, and peers where they have a folder, over one city; MissingPackageError where they lack PostGIS."""
     with ExitStack() as stack:
+        if peers is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geoservice-serving-")))
+            yield [stack.enter_context(ours(city, folder, version("geoservice")))]
+            return
         folders = {
             name: Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geoservice-serving-")))
             for name in ("ours", *PEERS)
@@ -209,6 +228,16 @@ def transferred(taken: Mapping[str, Sequence[float]]) -> list[str]:
     return lines + [f"| {name} | {median(all_s):.2f} s |" for name, all_s in taken.items()]
 
 
+def held(memory: Mapping[str, Sequence[Memory]]) -> list[str]:
+    """Lay out what the processes of each server hold after all that was asked, the largest first, as a table."""
+    lines = ["| Server | Processes | Of its own, each | Shared, each |", "|---|--:|--:|--:|"]
+    for name, processes in memory.items():
+        own = ", ".join(f"{one.own_mb:,.0f}" for one in processes)
+        shared = ", ".join(f"{one.shared_mb:,.0f}" for one in processes)
+        lines.append(f"| {name} | {len(processes)} | {own} MB | {shared} MB |")
+    return lines
+
+
 def downloads(servers: Sequence[Server], count: int, rounds: int) -> dict[str, list[float]]:
     """Read all cameras from each server as GDAL's driver for OGC API - Features does, and from our files."""
     taken: dict[str, list[float]] = {}
@@ -225,12 +254,21 @@ def downloads(servers: Sequence[Server], count: int, rounds: int) -> dict[str, l
 
 
 @click.command()
-@click.option("--peers", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where peers are kept.")
+@click.option(
+    "--peers",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where peers are kept; without, ours is asked alone.",
+)
 @click.option("--seconds", type=click.IntRange(min=1), default=3, show_default=True, help="How long each is asked.")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="How often each is asked.")
 @click.option("--cameras", "count", type=click.IntRange(min=2 * PAGE), default=COUNT, show_default=True)
-def main(peers: Path, seconds: int, rounds: int, count: int) -> None:
+@click.option("--write", "keep", is_flag=True, help=f"Write what was measured into docs/{PERFORMANCE.name}.")
+def main(peers: Path | None, seconds: int, rounds: int, count: int, *, keep: bool) -> None:
     """Measure serving features against pygeoapi and tipg."""
+    if keep and count == COUNT and peers is None:
+        raise click.UsageError(f"--write keeps runs of {COUNT:,} cameras beside peers only")
+    if keep and count not in SECTIONS:
+        raise click.UsageError(f"--write keeps runs of {' or '.join(f'{n:,}' for n in SECTIONS)} cameras only")
     try:
         require_wrk()
         city = tables(count)
@@ -244,12 +282,16 @@ def main(peers: Path, seconds: int, rounds: int, count: int) -> None:
                 for _ in range(rounds):
                     for one in able:
                         found[one.name].append(asked(work.address(one), seconds))
-            taken = downloads(servers, count, rounds)
+            taken = downloads(servers, count, rounds) if peers is not None else {}
+            memory = {one.name: memory_of(one) for one in servers}
         asked_how = (
             f"{count:,} points, {WORKERS} workers each, {CONNECTIONS} connections, {seconds} s, {rounds} rounds."
         )
-        tables_ = [*compared(results, goals), "", *transferred(taken)]
-        click.echo("\n".join([described(), f"{asked_how} {versions}.", "", *tables_]))
+        tables_ = [*compared(results, goals), "", *(transferred(taken) if taken else []), "", *held(memory)]
+        text = "\n".join([described(), f"{asked_how} {versions}.", "", *tables_])
+        click.echo(text)
+        if keep:
+            write(SECTIONS[count], text, PERFORMANCE)
     except (GeoserviceError, MissingPackageError) as error:
         click.echo(f"benchmarks: {error}", err=True)
         sys.exit(1)

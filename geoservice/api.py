@@ -15,9 +15,12 @@ from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Box, Library, Query
 from geoservice.collections.temporary import own_question
 from geoservice.errors import GeoserviceError
+from geoservice.formats.aside import folder_aside, writing
 from geoservice.formats.downloads import save
 from geoservice.formats.export import Export
 from geoservice.maps import MapData, question_map
+from geoservice.prints import Ask, Paper, Print, as_pdf, as_png, laid_out_print, paper, picture
+from geoservice.prints.paper import Orientation, Size
 from geoservice.settings import Settings
 from geoservice.vocabulary import Case
 
@@ -61,6 +64,33 @@ class Result:
     def to_map(self, language: Language = "en") -> folium.Map:
         """Give the map of the service for a notebook: all data and scripts inside, nothing fetched from anywhere."""
         return question_map(MapData(self.catalog, self.named, self.analysis), language, static=Settings().static)
+
+    def to_pdf(
+        self,
+        path: Path,
+        *,
+        size: Size = "A4",
+        orientation: Orientation = "landscape",
+        language: Language = "en",
+        ask: Ask | None = None,
+    ) -> None:
+        """Print the map on a page, as PDF; `ask` says which layers of which ground at which scale.
+
+        Raises ParameterError for what cannot be printed, GeoserviceError where the file cannot be written.
+        """
+        ready = self._print(paper(size, orientation), language, ask)
+        _written(path, as_pdf(ready, static=Settings().static, made=_today()))
+
+    def to_png(
+        self, path: Path, *, width: int = 1920, height: int = 1080, language: Language = "en", ask: Ask | None = None
+    ) -> None:
+        """Draw the same as a picture of so many pixels; raises as `to_pdf` does."""
+        ready = self._print(picture(width, height), language, ask)
+        _written(path, as_png(ready, static=Settings().static, made=_today()))
+
+    def _print(self, page: Paper, language: Language, ask: Ask | None) -> Print:
+        data = MapData(self.catalog, self.named, self.analysis)
+        return laid_out_print(data, page, language, ask or Ask())
 
     def plot(self, ax: Axes | None = None, language: Language = "en", **options: Any) -> Axes:
         """Draw zones by covered share with the coverage on top, in metres of the working CRS, with matplotlib.
@@ -136,9 +166,20 @@ def download(
     else:
         found = library.get(collection)
     page = found.query(Query(limit=len(found.frame), bbox=None if bbox is None else Box(*bbox)))
-    made = datetime.now().astimezone().date()
-    save(Export(found, page.positions, found.frame, tuple(found.schema), made), path)
+    save(Export(found, page.positions, found.frame, tuple(found.schema), _today()), path)
     return len(page.positions)
+
+
+def _written(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with writing(path), folder_aside(path.parent) as aside:
+        part = aside / path.name
+        part.write_bytes(content)
+        part.replace(path)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _kept_answers() -> KeptAnswers:

@@ -119,9 +119,19 @@ class ServedCrs:
         return self.code == LONLAT_CODE
 
     @property
+    def is_wgs84(self) -> bool:
+        """Whether its coordinates are longitude and latitude of WGS 84, whichever comes first."""
+        return self.code in (LONLAT_CODE, "EPSG:4326")
+
+    @property
     def is_geographic(self) -> bool:
         """Whether its coordinates are degrees."""
         return bool(self.crs.is_geographic)
+
+    @property
+    def goes_round(self) -> bool:
+        """Whether its longitudes go on beyond the antimeridian, as maps do that are panned round the world."""
+        return self.code == WEB_MERCATOR_CODE
 
     @property
     def latitude_first(self) -> bool:
@@ -133,12 +143,20 @@ class ServedCrs:
         """How many decimal places make about a centimetre or less: 7 of degrees, 3 of lengths."""
         return 7 if self.is_geographic else 3
 
+    def units(self, length_m: float) -> float:
+        """Give a length in the units of the axes; in degrees about as many as it is along a meridian."""
+        metres = np.radians(1.0) * 6_371_000.0 if self.is_geographic else self.crs.axis_info[0].unit_conversion_factor
+        return float(length_m / metres)
+
     def from_lonlat(self, geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Convert geometries, in degrees and longitude first; a place that the system does not have is not finite."""
         return geometry if self.is_lonlat else _moved(geometry, self._out)
 
     def to_lonlat(self, geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Convert geometries to degrees, longitude first; a place that has none is not finite."""
+        """Convert geometries to degrees, longitude first; a place that has none is not finite.
+
+        Longitudes of a system that `goes_round` may lie beyond 180 degrees.
+        """
         return geometry if self.is_lonlat else _moved(geometry, self._in)
 
 
@@ -147,6 +165,7 @@ _REFERENCE = re.compile(
     r"\[?([A-Za-z]+):(\w+)\]?|https?://www\.opengis\.net/def/crs/([A-Za-z]+)/[\w.]+/(\w+)", re.ASCII
 )
 LONLAT_CODE = "OGC:CRS84"
+WEB_MERCATOR_CODE = "EPSG:3857"
 
 
 def crs_code(reference: str) -> str | None:
@@ -167,7 +186,8 @@ def served_crs(code: str) -> ServedCrs:
             f"'{shorten(code)}' cannot be served: it is no geographic or projected system of two axes.",
             advice="Give a code such as EPSG:3857.",
         )
-    return ServedCrs(name, crs, Transformer.from_crs(LONLAT, crs), Transformer.from_crs(crs, LONLAT))
+    inward = Transformer.from_crs(crs, LONLAT, force_over=name == WEB_MERCATOR_CODE)
+    return ServedCrs(name, crs, Transformer.from_crs(LONLAT, crs), inward)
 
 
 def _moved(geometry: npt.NDArray[Any], transformer: Transformer) -> npt.NDArray[Any]:

@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from pydantic import BaseModel, ConfigDict, Field
 
+from geoservice.errors import GeoserviceError
+
 Language = Literal["en", "zh"]
 
 LOCALE_DIR = Path(__file__).parent / "locale"
@@ -47,6 +49,9 @@ class Text(BaseModel):
         """Give the text in one language, in English where that one is missing."""
         return self.zh if language == "zh" and self.zh else self.en
 
+    def __str__(self) -> str:
+        return self.en
+
 
 @cache
 def translations(language: Language) -> NullTranslations:
@@ -69,6 +74,17 @@ def gettext(language: Language, message: str, **values: Any) -> str:
     """Translate one message and fill in its named values."""
     text = translations(language).ugettext(message)
     return text % values if values else text
+
+
+def said(error: GeoserviceError, language: Language) -> str:
+    """Tell an error in one language: its reason, and its advice where there is one."""
+    between = "" if language == "zh" else " "
+    return between.join(filter(None, told(error, language)))
+
+
+def told(error: GeoserviceError, language: Language) -> tuple[str, str | None]:
+    """Give an error's reason and its advice in one language."""
+    return error.told(lambda one: one.within(language) if isinstance(one, Text) else gettext(language, one))
 
 
 def pick_language(tags: list[str]) -> Language | None:

@@ -37,6 +37,13 @@ class Kept(Generic[Key, Result]):
             self._compute(key, future, compute)
         return future.result()
 
+    def peek(self, key: Key) -> Result | None:
+        """Give the result of a key if there is one by now, which does not count as a use; None where there is none."""
+        with self._lock:
+            future = self._kept.get(key)
+        done = future is not None and future.done() and future.exception() is None
+        return future.result() if future is not None and done else None
+
     def _compute(self, key: Key, future: Future[Result], compute: Callable[[], Result]) -> None:
         try:
             future.set_result(compute())

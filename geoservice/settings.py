@@ -71,7 +71,18 @@ class Settings(BaseModel):
         le=1_000_000,
         description="The most megabytes of written features kept on the disk; 0 keeps them in each process.",
     )
+    downloads_mb: int = Field(
+        default=1024,
+        ge=0,
+        le=1_000_000,
+        description="The most megabytes of downloads kept on the disk, of which parts can be asked; 0 keeps none.",
+    )
+    tiles_mb: int = Field(default=64, ge=1, le=100_000, description="The most megabytes of tiles kept in each process.")
+    tiles_prepared_mb: int = Field(
+        default=512, ge=1, le=100_000, description="The most megabytes in each process of what tiles are written from."
+    )
     cached_answers: int = Field(default=32, ge=1, le=10_000, description="How many answers are kept in memory.")
+    computations: int = Field(default=2, ge=1, le=1_000, description="How many questions a process computes at once.")
     analyses: int = Field(default=100, ge=1, le=10_000, description="How many questions that were posted are kept.")
     analyses_keep_s: int = Field(
         default=3600,

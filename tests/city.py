@@ -152,6 +152,32 @@ def write_city(folder: Path, posts: list[Any] | None = None, crs: str = CRS_FEET
     return folder
 
 
+KIOSKS_MANIFEST = """
+columns = { id = "code", status = "status", owner = "owner" }
+defaults = { kind = "kiosk", access = "own" }
+[position]
+easting = "x"
+northing = "y"
+grid_crs = "EPSG:2263"
+"""
+
+
+def write_kiosks(folder: Path, count: int) -> Path:
+    """Write a layer of places that reach nothing: one is planned, one says nothing of its state, two are another's."""
+    path = write_layer(folder, "kiosks", "facility", "kiosks.csv", KIOSKS_MANIFEST, title="Kiosks")
+    rows = [
+        (
+            f"k{number}",
+            {0: "planned", 1: ""}.get(number, "operating"),
+            "O'Hara & Sons" if number in (1, 2) else "Feetville",
+            *feet(1250 + 30 * (number % 50), 1850 + 30 * (number // 50)),
+        )
+        for number in range(count)
+    ]
+    write_csv(path / "kiosks.csv", ["code", "status", "owner", "x", "y"], rows)
+    return path
+
+
 def write_posts(folder: Path, posts: list[Any]) -> Path:
     """Write the layer of posts."""
     path = write_layer(folder, "posts", "facility", "posts.csv", POSTS_MANIFEST)

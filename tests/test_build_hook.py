@@ -1,4 +1,4 @@
-"""The build hook: front-end files from npm's packages into static/vendor."""
+"""The build hook: front-end files from npm's packages into static/vendor, our modules into static/built."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(hatch_build.__file__).resolve().parent
+BUNDLES = {"toy/main.js": "toy.js"}
 TABLE = {"toy/LICENSE": "toy/LICENSE", "toy/dist/toy.js": "toy/toy.js", "toy/dist/i/a.png": "toy/i/a.png"}
 
 # Put together here, because no file of the project may name one of these.
@@ -52,15 +53,44 @@ class Npm:
         return folder / "node_modules"
 
 
+class Bundler:
+    """Stands in for esbuild: copies the module and counts how often."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, modules: Path, source: Path, target: Path) -> None:
+        """Bundle."""
+        self.calls += 1
+        assert modules.is_dir()
+        shutil.copyfile(source, target)
+
+
 @pytest.fixture
 def npm() -> Npm:
     return Npm()
 
 
 @pytest.fixture
+def bundler() -> Bundler:
+    return Bundler()
+
+
+def make(root: Path, table: Mapping[str, str], npm: Npm, bundler: Bundler | None = None) -> bool:
+    return hatch_build_build(root, table, npm, BUNDLES, bundler or Bundler())
+
+
+def is_current(root: Path) -> bool:
+    return hatch_build.is_current(root, TABLE, BUNDLES)
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     for name in hatch_build.NPM_FILES:
         shutil.copyfile(ROOT / name, tmp_path / name)
+    module = tmp_path / "static" / "js" / "toy" / "main.js"
+    module.parent.mkdir(parents=True)
+    module.write_text("one\n", encoding="utf-8")
     return tmp_path
 
 
@@ -78,31 +108,31 @@ def expected(table: Mapping[str, str] = TABLE) -> dict[str, str]:
 
 
 def test_the_second_build_does_nothing(root: Path, npm: Npm) -> None:
-    assert hatch_build.build(root, TABLE, npm)
+    assert make(root, TABLE, npm)
     assert built(root) == expected()
-    assert not hatch_build.build(root, TABLE, npm)
+    assert not make(root, TABLE, npm)
     assert npm.calls == 1
 
 
 @pytest.mark.parametrize("name", hatch_build.NPM_FILES)
 def test_a_change_of_what_npm_reads_builds_anew(root: Path, npm: Npm, name: str) -> None:
-    hatch_build.build(root, TABLE, npm)
+    make(root, TABLE, npm)
     with (root / name).open("a", encoding="utf-8") as handle:
         handle.write("\n")
-    assert not hatch_build.is_current(root, TABLE)
-    assert hatch_build.build(root, TABLE, npm)
+    assert not is_current(root)
+    assert make(root, TABLE, npm)
 
 
 def test_a_file_dropped_from_the_table_goes(root: Path, npm: Npm) -> None:
-    hatch_build.build(root, TABLE, npm)
+    make(root, TABLE, npm)
     smaller = {"toy/LICENSE": "toy/LICENSE"}
-    assert hatch_build.build(root, smaller, npm)
+    assert make(root, smaller, npm)
     assert built(root) == expected(smaller)
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed", "no stamp", "bad stamp", "no folder"])
 def test_damage_is_repaired(root: Path, npm: Npm, damage: str) -> None:
-    hatch_build.build(root, TABLE, npm)
+    make(root, TABLE, npm)
     vendor = root / "static" / "vendor"
     file, stamp = vendor / "toy" / "toy.js", vendor / hatch_build.STAMP
     actions: dict[str, Any] = {
@@ -113,34 +143,64 @@ def test_damage_is_repaired(root: Path, npm: Npm, damage: str) -> None:
         "no folder": lambda: shutil.rmtree(vendor),
     }
     actions[damage]()
-    assert hatch_build.build(root, TABLE, npm)
+    assert make(root, TABLE, npm)
     assert built(root) == expected()
-    assert hatch_build.is_current(root, TABLE)
+    assert is_current(root)
+
+
+def test_a_change_of_a_module_bundles_anew_and_asks_npm_for_nothing(root: Path, npm: Npm, bundler: Bundler) -> None:
+    make(root, TABLE, npm, bundler)
+    (root / "static" / "js" / "toy" / "part.js").write_text("two\n", encoding="utf-8")
+    assert not is_current(root)
+    assert make(root, TABLE, npm, bundler)
+    assert (npm.calls, bundler.calls) == (1, 2)
+    (root / "static" / "built" / "toy.js").write_text("damaged", encoding="utf-8")
+    assert make(root, TABLE, npm, bundler)
+    assert (root / "static" / "built" / "toy.js").read_text(encoding="utf-8") == "one\n"
+    assert not make(root, TABLE, npm, bundler)
 
 
 # ------------------------------------------------------------------ when it fails
 
 
+def test_a_module_that_cannot_be_bundled_is_named_and_the_old_bundle_stays(tmp_path: Path) -> None:
+    modules = ROOT / "node_modules"
+    if not (modules / "esbuild").is_dir():
+        pytest.skip("needs node_modules: python3 run.py build")
+    (tmp_path / "broken.js").write_text('import { absent } from "./nowhere.js";\n', encoding="utf-8")
+    with pytest.raises(hatch_build.AssetError, match=r"broken\.js could not be bundled(.|\n)*nowhere\.js(.|\n)*:1:"):
+        hatch_build.esbuild(modules, tmp_path / "broken.js", tmp_path / "made.js")
+    (tmp_path / "sound.js").write_text('window.made = "尺";\n', encoding="utf-8")
+    hatch_build.esbuild(modules, tmp_path / "sound.js", tmp_path / "made.js")
+    assert (tmp_path / "made.js").read_text(encoding="utf-8").strip() == '(()=>{window.made="尺";})();'
+
+
+def test_a_bundle_without_its_module_is_told(root: Path, npm: Npm) -> None:
+    (root / "static" / "js" / "toy" / "main.js").unlink()
+    with pytest.raises(hatch_build.AssetError, match=r"no module static/js/toy/main\.js"):
+        make(root, TABLE, npm)
+
+
 def test_a_failed_build_leaves_what_was_there(root: Path, npm: Npm) -> None:
-    hatch_build.build(root, TABLE, npm)
+    make(root, TABLE, npm)
     del npm.files["toy/dist/toy.js"]
     (root / "package.json").write_text("{}", encoding="utf-8")
     with pytest.raises(hatch_build.AssetError):
-        hatch_build.build(root, TABLE, npm)
+        make(root, TABLE, npm)
     assert built(root) == expected()
-    assert [path.name for path in (root / "static").iterdir()] == ["vendor"]
+    assert sorted(path.name for path in (root / "static").iterdir()) == ["built", "js", "vendor"]
 
 
 def test_a_file_that_no_package_holds_is_named(root: Path, npm: Npm) -> None:
     with pytest.raises(hatch_build.AssetError, match=r"hold no file toy/absent\.js.*\nWhat to do:.*VENDORED"):
-        hatch_build.build(root, {"toy/absent.js": "absent.js"}, npm)
+        make(root, {"toy/absent.js": "absent.js"}, npm)
 
 
 @pytest.mark.parametrize("name", hatch_build.NPM_FILES)
 def test_a_missing_input_is_named(root: Path, npm: Npm, name: str) -> None:
     (root / name).unlink()
     with pytest.raises(hatch_build.AssetError, match=rf"{name} is missing"):
-        hatch_build.build(root, TABLE, npm)
+        make(root, TABLE, npm)
     assert npm.calls == 0
 
 
@@ -220,9 +280,8 @@ def hook(root: Path, target: str, app: Any = None) -> Any:
 @pytest.fixture
 def project(root: Path, npm: Npm, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "layers").mkdir()
-    (root / "static" / "js").mkdir(parents=True)
     (root / "static" / ".vendor-left").mkdir()
-    monkeypatch.setattr(hatch_build, "build", lambda root: hatch_build_build(root, TABLE, npm))
+    monkeypatch.setattr(hatch_build, "build", lambda root: make(root, TABLE, npm))
     return root
 
 
@@ -235,6 +294,7 @@ def test_a_wheel_carries_layers_and_static(project: Path) -> None:
     assert built(project) == expected()
     assert data["force_include"] == {
         str(project / "layers"): "geoservice/_data/layers",
+        str(project / "static" / "built"): "geoservice/_data/static/built",
         str(project / "static" / "js"): "geoservice/_data/static/js",
         str(project / "static" / "vendor"): "geoservice/_data/static/vendor",
     }
@@ -283,7 +343,7 @@ def test_as_program_a_failure_is_told_without_a_trace(
 
     monkeypatch.setattr(hatch_build, "build", build)
     assert hatch_build.main() == 1
-    assert capsys.readouterr().err == ("The front-end files (static/vendor) could not be built: npm broke.\n")
+    assert capsys.readouterr().err == ("The front-end files could not be built: npm broke.\n")
 
 
 # ------------------------------------------------------------------ the project's own files
@@ -301,7 +361,7 @@ def test_versions_are_exact_and_the_lock_names_no_address() -> None:
     lock = json.loads(text)
     assert "resolved" not in text
     assert "://" not in text
-    for name, version in package["dependencies"].items():
+    for name, version in (package["dependencies"] | package["devDependencies"]).items():
         entry = lock["packages"][f"node_modules/{name}"]
         assert entry["version"] == version
         assert entry["integrity"].startswith("sha512-")
@@ -326,5 +386,5 @@ def test_no_file_names_a_registry() -> None:
 
 
 def test_no_built_file_is_under_version_control() -> None:
-    vendor = ROOT / "static" / "vendor"
-    assert [path for path in tracked_files() if vendor in path.parents] == []
+    made = {ROOT / "static" / "vendor", ROOT / "static" / "built", ROOT / "node_modules"}
+    assert [path for path in tracked_files() if made & set(path.parents)] == []

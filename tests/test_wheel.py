@@ -33,7 +33,7 @@ def names_in(wheel: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert hatch_build.is_current(), "static/vendor is not up to date: python3 run.py build"
+    assert hatch_build.is_current(), "the front-end files are not up to date: python3 run.py build"
     return hatchling(ROOT, tmp_path_factory.mktemp("wheel"), "wheel")
 
 
@@ -41,6 +41,7 @@ def test_the_wheel_carries_the_data(wheel: Path) -> None:
     names = names_in(wheel)
     assert f"{DATA}/layers/region.toml" in names
     assert {f"{DATA}/static/vendor/{target}" for target in hatch_build.VENDORED.values()} <= names
+    assert {f"{DATA}/static/built/{target}" for target in hatch_build.BUNDLES.values()} <= names
     for folder in ("layers", "static"):
         ours = {path for path in (ROOT / folder).rglob("*") if path.is_file() and path.name[0] != "."}
         missing = {path.relative_to(ROOT).as_posix() for path in ours} - {

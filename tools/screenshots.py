@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import waitress
-from waitress.wasyncore import close_all
+from PIL import Image
+from waitress.wasyncore import dispatcher
 
 from geoservice.errors import GeoserviceError
-from geoservice.i18n import LANGUAGES
+from geoservice.i18n import LANGUAGES, gettext
 from geoservice.settings import Settings
 from geoservice.web import create_app
 
@@ -28,12 +33,26 @@ PAGES = {
     "home": "/",
     "map": "/map",
     "zones": "/zones",
+    "compare": "/compare",
+    "timelines": "/timelines",
     "layers": "/layers",
     "collections": "/collections",
     "collection": "/collections/stations-zones",
+    "items": "/collections/police-stations/items",
+    "schema": "/collections/police-stations/schema?f=html",
+    "api": "/api?f=html",
+    "help": "/help",
 }
 SIZES = ((1440, 900), (390, 844))
+SCHEMES = ("light", "dark")
 WAIT_MS = 60_000
+HELP = ROOT / "static" / "help"
+SEEN = "if (location.protocol.startsWith('http')) localStorage.setItem('geoservice.once.welcome', 'seen');"
+"""Pictures are those of a reader who has been here before."""
+HELP_PICTURES = {"map": ("/map", ""), "gaps": ("/map", "Gaps"), "zones": ("/zones", "")}
+"""The pictures of the help page: their pages, and the layer that is switched on for them."""
+HELP_SIZE = (1200, 750)
+HELP_QUALITY = 80
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -50,7 +69,8 @@ DRAWN = """() => {
     if (!map || document.querySelector("[role=status]:not([hidden])")) return false;
     let drawn = true;
     map.eachLayer((layer) => {
-        const whole = layer.gsSpec?.url && layer.gsSpec.viewFromZoom === undefined && layer.getLayers;
+        if (layer.isBusy?.()) drawn = false;
+        const whole = layer.gsSpec?.url && layer.getLayers;
         if (whole && !layer.getLayers().length) drawn = false;
     });
     return drawn;
@@ -74,14 +94,36 @@ def find_chromium() -> str:
 def served(app: WSGIApplication) -> Iterator[str]:
     """Serve an application on a free port for as long as this lasts; gives its address."""
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=False)
+    with running(server):
+        yield f"http://127.0.0.1:{server.effective_port}"
+
+
+@contextmanager
+def running(server: Any) -> Iterator[None]:
+    """Have a server of waitress answer for as long as this lasts."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        yield
     finally:
-        server.trigger.pull_trigger(lambda: close_all(server._map))  # noqa: SLF001 - else open connections keep it running
-        thread.join()
+        _in_loop(server, partial(_hang_up, server))
         server.task_dispatcher.shutdown()
+        _in_loop(server, server.trigger.close)
+        thread.join()
+
+
+def _in_loop(server: Any, act: Callable[[], None]) -> None:
+    """Have a server's loop do something: under its lock, or it could do it, and close its pipe, before it is woken."""
+    with server.trigger.lock:
+        server.trigger.thunks.append(act)
+        server.trigger.pull_trigger()
+
+
+def _hang_up(server: Any) -> None:
+    """Close a server's socket and all connections; what wakes its loop stays, since its threads still write to it."""
+    dispatcher.close(server)
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
 
 
 @contextmanager
@@ -109,17 +151,53 @@ def open_page(page: Page, address: str) -> None:
         page.wait_for_function("() => document.querySelector('.data-map').dataset.state === 'drawn'")
 
 
-def take(browser: Browser, address: str, file: Path, size: tuple[int, int], tag: str, *, whole: bool = False) -> None:
-    """Take one picture: of what fits into the window, or of the whole page."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=tag)
+@contextmanager
+def opened(browser: Browser, address: str, size: tuple[int, int], tag: str, scheme: str = "light") -> Iterator[Page]:
+    """Open a page in a window of its own, of a reader who prefers a language and a colour scheme."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale=tag, color_scheme="dark" if scheme == "dark" else "light"
+    )
     try:
+        context.add_init_script(SEEN)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
         open_page(page, address)
-        page.screenshot(path=file, full_page=whole, animations="disabled")
+        yield page
     finally:
         context.close()
+
+
+def take(
+    browser: Browser,
+    address: str,
+    file: Path,
+    size: tuple[int, int],
+    tag: str,
+    scheme: str = "light",
+    *,
+    whole: bool = False,
+) -> None:
+    """Take one picture: of what fits into the window, or of the whole page."""
+    with opened(browser, address, size, tag, scheme) as page:
+        page.screenshot(path=file, full_page=whole, animations="disabled")
     click.echo(file)
+
+
+def take_for_help(browser: Browser, root: str, folder: Path) -> None:
+    """Take the pictures of the help page in each language, small enough to be kept with the sources."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (path, layer) in HELP_PICTURES.items():
+        for language in LANGUAGES.values():
+            with opened(browser, root + path, HELP_SIZE, language.tag) as page:
+                if layer:
+                    words = re.compile(rf"^\s*{re.escape(gettext(language.code, layer))}(\s|$)")
+                    page.locator(".gs-layer-tree").get_by_role("checkbox", name=words).last.check()
+                    page.wait_for_function(DRAWN)
+                raw = page.screenshot(animations="disabled")
+            file = folder / f"{name}-{language.tag}.webp"
+            with Image.open(BytesIO(raw)) as picture:
+                picture.convert("RGB").save(file, quality=HELP_QUALITY, method=6)
+            click.echo(file)
 
 
 @click.command()
@@ -129,20 +207,21 @@ def take(browser: Browser, address: str, file: Path, size: tuple[int, int], tag:
     default=ROOT / "docs" / "images",
     help="The folder to write to. [default: docs/images]",
 )
-@click.option("--all", "every", is_flag=True, help="Every page in both languages and at both sizes as well.")
+@click.option(
+    "--all", "every", is_flag=True, help="Every page instead, in both languages, at both sizes, light and dark."
+)
 def main(out: Path, *, every: bool) -> None:
-    """Write map.png, the picture in the README, and with --all one of every page."""
+    """Write map.png, the picture in the README, and those of the help page; with --all one of every page."""
     out.mkdir(parents=True, exist_ok=True)
     try:
         with chromium() as browser, served(create_app(Settings.from_env({}))) as root:
-            take(browser, f"{root}/map", out / "map.png", SIZES[0], "en")
             if not every:
+                take(browser, f"{root}/map", out / "map.png", SIZES[0], "en")
+                take_for_help(browser, root, HELP)
                 return
-            for name, path in PAGES.items():
-                for language in LANGUAGES.values():
-                    for size in SIZES:
-                        file = out / f"{name}-{language.tag}-{size[0]}.png"
-                        take(browser, root + path, file, size, language.tag, whole=True)
+            for (name, path), language, size, scheme in product(PAGES.items(), LANGUAGES.values(), SIZES, SCHEMES):
+                file = out / f"{name}-{language.tag}-{size[0]}-{scheme}.png"
+                take(browser, root + path, file, size, language.tag, scheme, whole=True)
     except (MissingError, GeoserviceError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -41,6 +41,11 @@ NO_DEMAND = Text(
 )
 
 
+def answer_version(question: Question, catalog_version: str) -> str:
+    """Name what the answer to a question depends on: the question and the version of what is asked about."""
+    return f"{question.key}-{catalog_version}"
+
+
 @dataclass(frozen=True)
 class Totals:
     """The figures of all zones together, in square metres and shares of area, and where the sources are.
@@ -88,7 +93,7 @@ class Analysis:
     @property
     def key(self) -> str:
         """What the answer depends on: the question and the version of what was asked about."""
-        return f"{self.question.key}-{self.catalog_version}"
+        return answer_version(self.question, self.catalog_version)
 
     @property
     def outside(self) -> gpd.GeoDataFrame:

@@ -38,24 +38,31 @@ def demand_figures(
     """
     by_zone: dict[str, npt.NDArray[np.float64]] = {}
     uncovered: npt.NDArray[np.float64] | None = None
-    used: list[Layer] = []
-    for layer_id in dict.fromkeys(question.demand):
-        layer = catalog.layer(layer_id)
-        placed = layer.placed[layer.placed["weight"].notna()]
-        if not is_finer(placed, zones):
-            continue
-        weight = _weights(layer, placed)
+    used = demand_columns(catalog, question, zones)
+    for column, layer in used.items():
+        placed = weighed(layer)
+        weight = weights_of(layer, placed)
         found = demand_of_pieces(np.asarray(placed.geometry.array), weight, pieces.geometry, cover.covered)
         total, covered = (
             np.bincount(pieces.zone, weights=values, minlength=len(zones)) for values in (found.total, found.covered)
         )
-        column = "demand_share" if not used else f"demand_share:{layer_id}"
         by_zone[column] = np.divide(covered, total, out=np.full(len(zones), np.nan), where=total > 0)
         uncovered = found.total - found.covered if uncovered is None else uncovered
-        used.append(layer)
     if uncovered is None:
         return None
-    return DemandFigures(by_zone, uncovered, _note(used))
+    return DemandFigures(by_zone, uncovered, _note(list(used.values())))
+
+
+def demand_columns(catalog: Catalog, question: Question, zones: gpd.GeoDataFrame) -> dict[str, Layer]:
+    """Name the column of each demand layer that shares are given of: those finer than the zones, each once."""
+    named = [catalog.layer(layer_id) for layer_id in dict.fromkeys(question.demand)]
+    used = [layer for layer in named if is_finer(weighed(layer), zones)]
+    return {f"demand_share:{layer.id}" if position else "demand_share": layer for position, layer in enumerate(used)}
+
+
+def weighed(layer: Layer) -> gpd.GeoDataFrame:
+    """Give the features of a layer that have a place and a weight."""
+    return layer.placed[layer.placed["weight"].notna()]
 
 
 def is_finer(demand: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> bool:
@@ -66,7 +73,7 @@ def is_finer(demand: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> bool:
     return bool(areas.empty or areas.mean() * FINER <= zones.area.mean())
 
 
-def _weights(layer: Layer, placed: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+def weights_of(layer: Layer, placed: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Give the weight of each feature: its own, or the length of a line in metres where it has none."""
     if layer.manifest.weighs_by_length:
         return np.asarray(placed.length, dtype=np.float64)

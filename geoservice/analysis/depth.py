@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 def covered_area_m2(zones: gpd.GeoDataFrame, reaches: Sequence[Reach]) -> Floats:
     """Measure how much of each zone some source reaches, in square metres; both are in the working CRS."""
-    return sum((_measured(zones, reach).covered_m2 for reach in reaches), start=np.zeros(len(zones)))
+    return sum((measured(zones, reach).covered_m2 for reach in reaches), start=np.zeros(len(zones)))
 
 
 def depth_figures(
@@ -32,7 +32,7 @@ def depth_figures(
     other source does: 0 and None where no ground depends on one.
     """
     area = zones.area.to_numpy()
-    found = [_measured(zones, reach, cap=cap, alone=True) for reach in reaches]
+    found = [measured(zones, reach, cap=cap, alone=True) for reach in reaches]
     # Landmasses have no ground in common, so that what is covered k times is so by sources of one of them.
     covered = sum((one.areas_m2[:, 1:] for one in found), start=np.zeros((len(zones), cap)))
     at_least = covered[:, ::-1].cumsum(axis=1)[:, ::-1]
@@ -44,11 +44,19 @@ def depth_figures(
     }
 
 
-def _measured(zones: gpd.GeoDataFrame, reach: Reach, *, cap: int = 1, alone: bool = False) -> DepthFigures:
+def measured(zones: gpd.GeoDataFrame, reach: Reach, *, cap: int = 1, alone: bool = False) -> DepthFigures:
     """Measure one reach on the part of the zones that it may cover."""
+    return measured_on(ground_of(zones, reach), reach, cap=cap, alone=alone)
+
+
+def ground_of(zones: gpd.GeoDataFrame, reach: Reach) -> npt.NDArray[np.object_]:
+    """Give the part of each zone that a reach may cover: that on its landmass, where it has one."""
     ground = np.asarray(zones.geometry.array, dtype=object)
-    if reach.ground is not None:
-        ground = polygonal(shapely.intersection(ground, reach.ground))
+    return ground if reach.ground is None else polygonal(shapely.intersection(ground, reach.ground))
+
+
+def measured_on(ground: npt.NDArray[np.object_], reach: Reach, *, cap: int = 1, alone: bool = False) -> DepthFigures:
+    """Measure one reach on polygons, none of which it may not cover."""
     return depth_by_zone(outlines_of_polygons(ground), reach.outlines, shapely.area(ground), cap=cap, alone=alone)
 
 

@@ -20,6 +20,11 @@ CHANGES = ("gained", "lost", "unchanged")
 _OUTSIDE = "outside"
 
 
+def comparison_version(difference: Difference, *catalog_versions: str) -> str:
+    """Name what the answer to a difference depends on: the difference and the versions of what is asked about."""
+    return "-".join([difference.key, *dict.fromkeys(catalog_versions)])
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """The answer to a difference; geometry is in the working CRS.
@@ -38,8 +43,7 @@ class Comparison:
     @property
     def key(self) -> str:
         """What the answer depends on: the difference and the version of what was asked about."""
-        versions = dict.fromkeys([self.before.catalog_version, self.after.catalog_version])
-        return "-".join([self.difference.key, *versions])
+        return comparison_version(self.difference, self.before.catalog_version, self.after.catalog_version)
 
     def total_m2(self, change: str) -> float:
         """Add up the ground of one kind of change in all zones, in square metres."""
@@ -49,12 +53,7 @@ class Comparison:
 def compare(before: Analysis, after: Analysis) -> Comparison:
     """Compare two answers on the same zones; raises ValueError if their zones or coordinates differ."""
     difference = Difference(before=before.question, after=after.question)
-    if list(before.zones["zone_id"]) != list(after.zones["zone_id"]):
-        msg = "the two answers are of different zones"
-        raise ValueError(msg)
-    if before.zones.crs != after.zones.crs or not (before.zones.geometry.geom_equals(after.zones.geometry)).all():
-        msg = "the two answers are of zones of one name that lie elsewhere, or in another coordinate reference system"
-        raise ValueError(msg)
+    _require_same_zones(before, after)
     names = _places(after)
     first, second = (_ground(one, names["place"]) for one in (before, after))
     parts = {
@@ -90,20 +89,40 @@ def _without(ground: npt.NDArray[np.object_], other: npt.NDArray[np.object_]) ->
     return polygonal(shapely.difference(ground, other))
 
 
-def _zone_figures(before: Analysis, after: Analysis, parts: dict[str, npt.NDArray[np.object_]]) -> gpd.GeoDataFrame:
+def zone_changes(before: Analysis, after: Analysis) -> gpd.GeoDataFrame:
+    """Set the figures of two answers side by side by zone, without their ground; raises ValueError as `compare`.
+
+    zone_id, name_en, name_zh, zone_area_m2, covered_before_m2, covered_after_m2, share_before, share_after,
+    share_change, geometry in the working CRS.
+    """
+    _require_same_zones(before, after)
     zones = after.zones
-    count = len(zones)
     frame = zones[["zone_id", "name_en", "name_zh", "zone_area_m2", "geometry"]].copy()
     figures = {
         "covered_before_m2": before.zones["covered_area_m2"].to_numpy(),
         "covered_after_m2": zones["covered_area_m2"].to_numpy(),
-        **{f"{change}_m2": shapely.area(parts[change][:count]) for change in CHANGES},
         "share_before": before.zones["covered_share"].to_numpy(),
         "share_after": zones["covered_share"].to_numpy(),
         "share_change": zones["covered_share"].to_numpy() - before.zones["covered_share"].to_numpy(),
     }
     for position, (name, values) in enumerate(figures.items(), start=4):
         frame.insert(position, name, values)
+    return frame
+
+
+def _require_same_zones(before: Analysis, after: Analysis) -> None:
+    if list(before.zones["zone_id"]) != list(after.zones["zone_id"]):
+        msg = "the two answers are of different zones"
+        raise ValueError(msg)
+    if before.zones.crs != after.zones.crs or not (before.zones.geometry.geom_equals(after.zones.geometry)).all():
+        msg = "the two answers are of zones of one name that lie elsewhere, or in another coordinate reference system"
+        raise ValueError(msg)
+
+
+def _zone_figures(before: Analysis, after: Analysis, parts: dict[str, npt.NDArray[np.object_]]) -> gpd.GeoDataFrame:
+    frame = zone_changes(before, after)
+    for position, change in enumerate(CHANGES, start=frame.columns.get_loc("covered_after_m2") + 1):
+        frame.insert(position, f"{change}_m2", shapely.area(parts[change][: len(frame)]))
     return frame
 
 

@@ -34,6 +34,7 @@ ANSWERS, GROUNDS, COMPARISONS = "answers", "grounds", "comparisons"
 """The namespaces: whole answers, the united ground of answers, and comparisons of two."""
 
 _ROOMS = ("analysis", "cache", "catalog", "coverage", "crs.py", "i18n.py", "question.py", "vocabulary.py")
+_SOURCES = frozenset({".html", ".po", ".py", ".typ"})
 _LIBRARIES = (gpd, numba, np, pa, pd, pyproj, shapely)
 _NOT_READABLE = (pa.ArrowException, shapely.errors.ShapelyError, KeyError, TypeError, ValueError)
 _TYPES = {"text": Text, "totals": Totals}
@@ -41,6 +42,7 @@ _TYPES = {"text": Text, "totals": Totals}
 _log = logging.getLogger("geoservice")
 
 Compute = Callable[[Catalog, Question], Analysis]
+Compare = Callable[[Analysis, Analysis], Comparison]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,12 @@ class KeptAnswers:
             found = parts, {}
         return KeptAnalysis.at(_Place(kept, key), {**known, **found[0]}, found[1], catalog.working.crs)
 
-    def compare(self, before: Analysis, after: Analysis) -> Comparison:
-        """Compare two answers as `analysis.compare` does."""
+    def compare(self, before: Analysis, after: Analysis, compute: Compare = compare) -> Comparison:
+        """Compare two answers as `analysis.compare` does; `compute` makes what is not kept."""
         places = [one._place if isinstance(one, KeptAnalysis) else None for one in (before, after)]  # noqa: SLF001
         first, second = places
         if first is None or second is None or self._cache is None:
-            return compare(before, after)
+            return compute(before, after)
         asked = Difference(before=before.question, after=after.question)
         key = _hash(asked.key, first.key, second.key)
         crs = after.zones.crs
@@ -147,7 +149,7 @@ class KeptAnswers:
         )
         if found is not None:
             return Comparison(asked, before, after, **found)
-        compared = compare(before, after)
+        compared = compute(before, after)
         tables = {"zones": compared.zones, "changes": compared.changes}
         _write(self._cache, COMPARISONS, key, lambda: pack({name: to_bytes(one) for name, one in tables.items()}))
         return compared
@@ -192,18 +194,26 @@ def layers_read(catalog: Catalog, question: Question) -> list[Layer]:
 
 
 @cache
-def software() -> str:
-    """Hash what computes: the sources of the rooms that an answer goes through, and the libraries they stand on."""
+def software(*further: str) -> str:
+    """Hash what computes: the sources of the rooms that an answer goes through, and the libraries they stand on.
+
+    `further` rooms are those that what is made of an answer goes through.
+    """
     versions = [f"{library.__name__} {library.__version__}" for library in _LIBRARIES]
     versions += [shapely.geos_version_string, pyproj.proj_version_str]
     versions += [platform.python_version(), platform.machine()]
     digest = hashlib.sha256(";".join(versions).encode())
     house = Path(__file__).resolve().parent.parent
-    for room in _ROOMS:
-        for file in sorted((house / room).rglob("*.py")) or [house / room]:
+    for room in (*_ROOMS, *further):
+        for file in _sources(house / room):
             digest.update(file.relative_to(house).as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _sources(room: Path) -> list[Path]:
+    """Give the files that say what a room does, code, templates and words; a room may be one file."""
+    return sorted(file for file in room.rglob("*") if file.suffix in _SOURCES) or [room]
 
 
 def _systems(catalog: Catalog, question: Question) -> Iterator[ZoneSystem]:

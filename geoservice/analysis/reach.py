@@ -11,8 +11,10 @@ import shapely
 
 from geoservice.analysis.sources import assumed_views
 from geoservice.catalog import Catalog
+from geoservice.coverage.depth import Box
 from geoservice.coverage.field_of_view import CAMERA_COLUMNS
-from geoservice.coverage.outlines import Outlines, outlines_of_views
+from geoservice.coverage.ground import outlines_of_table
+from geoservice.coverage.outlines import Outlines, some_of
 from geoservice.coverage.service_area import landmass_of
 from geoservice.question import Question, ServiceArea
 from geoservice.vocabulary import FULL_CIRCLE_DEG
@@ -32,26 +34,49 @@ class Reach:
     outlines: Outlines
 
 
-def reaches_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> list[Reach]:
-    """Give what the sources reach under the question's case, by landmass where the question is cut to them."""
-    everyone = np.arange(len(sources))
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """What sources see under one case: a row each of `table`, whose columns are those of `coverage.ground`.
+
+    `landmass` is the position of the landmass that each stands on and reaches no other than, -1 for none; it is None
+    where the question is not cut to landmasses.
+    """
+
+    table: npt.NDArray[np.float64]
+    landmass: Positions | None
+
+
+def views_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> Views:
+    """Give what each source sees under the question's case, in the working CRS."""
     if not isinstance(question.footprint, ServiceArea):
         views = assumed_views(catalog, question, sources)
-        columns = (views[column].to_numpy(dtype=np.float64) for column in CAMERA_COLUMNS)
-        return [Reach(None, everyone, outlines_of_views(shapely.get_coordinates(views.geometry.array), *columns))]
+        columns = [views[column].to_numpy(dtype=np.float64) for column in CAMERA_COLUMNS]
+        return Views(np.column_stack([shapely.get_coordinates(views.geometry.array), *columns]), None)
     xy, range_m = shapely.get_coordinates(sources.geometry.array), question.footprint.range_m.at(question.case)
+    columns = [np.full(len(xy), value) for value in (0.0, FULL_CIRCLE_DEG, range_m, 0.0)]
+    table = np.column_stack([xy, *columns])
     land = catalog.region.land
     if not question.same_landmass or land is None:
-        return [Reach(None, everyone, _discs(xy, range_m))]
-    stands_on = landmass_of(sources.geometry, catalog.landmasses, land.snap_m, catalog.working)
+        return Views(table, None)
+    return Views(table, landmass_of(sources.geometry, catalog.landmasses, land.snap_m, catalog.working))
+
+
+def reaches_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFrame) -> list[Reach]:
+    """Give what the sources reach under the question's case, by landmass where the question is cut to them."""
+    views = views_of(catalog, question, sources)
+    if views.landmass is None:
+        return [Reach(None, np.arange(len(sources)), outlines_of_table(views.table))]
     reaches = []
-    for position in np.unique(stands_on[stands_on >= 0]):
-        standing = np.flatnonzero(stands_on == position)
-        reaches.append(Reach(catalog.landmasses.iloc[position], standing, _discs(xy[standing], range_m)))
+    for position in np.unique(views.landmass[views.landmass >= 0]):
+        standing = np.flatnonzero(views.landmass == position)
+        reaches.append(Reach(catalog.landmasses.iloc[position], standing, outlines_of_table(views.table[standing])))
     return reaches
 
 
-def _discs(xy: npt.NDArray[np.float64], range_m: float) -> Outlines:
-    """Outline a disc around each place."""
-    bearing, angle, far, near = (np.full(len(xy), value) for value in (0.0, FULL_CIRCLE_DEG, range_m, 0.0))
-    return outlines_of_views(xy, bearing, angle, far, near)
+def near(reach: Reach, bounds: Box) -> Reach:
+    """Leave out the sources whose reach cannot meet a box of the working CRS."""
+    outlines = reach.outlines
+    west, south, east, north = bounds
+    low, high = outlines.bounds[:, :2], outlines.bounds[:, 2:]
+    chosen = np.flatnonzero((low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1))
+    return Reach(reach.ground, reach.sources[chosen], some_of(outlines, chosen))

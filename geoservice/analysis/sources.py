@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoservice.catalog import Catalog
+from geoservice.catalog import Catalog, Layer
 from geoservice.catalog.manifest import CAMERA_FIELDS, CameraDefaults
 from geoservice.catalog.zoning import zone_of
 from geoservice.coverage.field_of_view import fields_of_view, grid_bearing
@@ -55,6 +55,18 @@ def footprints_of(catalog: Catalog, question: Question, sources: gpd.GeoDataFram
     if not question.same_landmass or land is None:
         return areas
     return cut_to_landmass(areas, sources.geometry, catalog.landmasses, land.snap_m, catalog.working)
+
+
+def farthest_m(layer: Layer, question: Question) -> float:
+    """Give a distance in metres that no footprint of a layer's features goes beyond, however it is drawn."""
+    footprint = question.footprint
+    if isinstance(footprint, ServiceArea):
+        return footprint.range_m.at(question.case) + footprint.chord_error_m
+    said_m = [float(layer.placed[name].astype(float).max()) for name in ("range_m", "nearest_m")]
+    defaults = layer.manifest.camera
+    if defaults is not None:
+        said_m += [defaults.value(name, question.case) for name in ("range_m", "nearest_m")]
+    return max((one for one in said_m if np.isfinite(one)), default=0.0) / MAX_HIDDEN_SHARE + footprint.chord_error_m
 
 
 def assumed_views(catalog: Catalog, question: Question, cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

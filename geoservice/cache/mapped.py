@@ -12,7 +12,6 @@ import os
 import re
 import struct
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import numpy.typing as npt
 
 from geoservice.cache.disk import MB
 from geoservice.cache.folder import make_ours
+from geoservice.cache.room import BEGUN, make_room
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
@@ -31,14 +31,11 @@ FEATURES_FOLDER = "features"
 """The folder within the cache folder."""
 SMALL_BYTES = 1_000_000
 """What is smaller is not worth a file."""
-ABANDONED_S = 3600.0
-"""What was begun longer ago than this and not finished is removed."""
 
 _MAGIC = b"pieces1\n"
 _FOOTER = struct.Struct("<QQ32s")
 _ALIGN = 8
 _SEPARATOR = b","
-_BEGUN = ".writing-"
 _SUFFIX = ".pieces"
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 
@@ -130,7 +127,7 @@ class MappedFiles:
                 break
         else:
             return joined(begun)
-        handle, name = tempfile.mkstemp(prefix=_BEGUN, dir=self.folder)
+        handle, name = tempfile.mkstemp(prefix=BEGUN, dir=self.folder)
         aside = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -141,29 +138,10 @@ class MappedFiles:
                 found = self._opened(path)
         finally:
             aside.unlink(missing_ok=True)
-        self._make_room(path)
+        make_room(self.folder, self.bound_bytes, lambda one: one.suffix == _SUFFIX, lambda one: one == path)
         if found is None:
             raise CacheError(f"{path} was damaged while it was written")
         return found
-
-    def _make_room(self, newest: Path) -> None:
-        """Remove what was opened longest ago until the rest is within bounds, and what was begun and left."""
-        files: list[tuple[float, int, Path]] = []
-        for path in self.folder.iterdir():
-            with suppress(OSError):  # another process has removed it just now, or on some systems has it open
-                about = path.stat()
-                if path.name.startswith(_BEGUN) and about.st_mtime < time.time() - ABANDONED_S:
-                    path.unlink()
-                elif path.suffix == _SUFFIX:
-                    files.append((about.st_mtime, about.st_size, path))
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if total <= self.bound_bytes:
-                break
-            if path != newest:
-                with suppress(OSError):
-                    path.unlink()
-                    total -= size
 
     def _tell_once(self, what: str, message: str) -> None:
         if what not in self._told:

@@ -16,7 +16,7 @@ from geoservice.cache.folder import make_ours, private_temporary
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
-POSTED_FOLDER = "analyses"
+POSTED_FOLDER, AREAS_FOLDER = "analyses", "areas"
 """What folders within the cache folder begin with; the region follows."""
 REMEMBERED_S = 86_400.0
 """How long after its end it is still known that there was a text."""
@@ -127,13 +127,13 @@ class PostedTexts:
             path.unlink(missing_ok=True)
 
 
-def open_posted(settings: Settings, name: str) -> PostedTexts:
+def open_posted(settings: Settings, name: str, what: str = POSTED_FOLDER) -> PostedTexts:
     """Give the texts of a region in the cache folder; among the temporary files where that cannot be used."""
-    folder = settings.cache / f"{POSTED_FOLDER}-{name}"
+    folder = settings.cache / f"{what}-{name}"
     try:
         make_ours(folder.parent)
         make_ours(folder)
     except (CacheError, OSError) as error:
         folder = private_temporary(f"geoservice-{folder.name}-{os.environ.get('USER', 'cache')}")
-        _log.warning("%s; questions that are posted are kept in %s.", error, folder)
+        _log.warning("%s; what is posted is kept in %s.", error, folder)
     return PostedTexts(folder, settings.analyses_keep_s, settings.analyses)

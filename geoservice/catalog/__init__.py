@@ -5,6 +5,7 @@ from geoservice.catalog.joining import ZoneFigure
 from geoservice.catalog.layer import BrokenLayer, Layer
 from geoservice.catalog.problems import Problem, Severity
 from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem
+from geoservice.catalog.timeline import Timeline, TimelineStage
 
 __all__ = [
     "BrokenLayer",
@@ -15,6 +16,8 @@ __all__ = [
     "Problem",
     "Region",
     "Severity",
+    "Timeline",
+    "TimelineStage",
     "ZoneFigure",
     "ZoneSystem",
     "open_catalog",

@@ -15,12 +15,13 @@ import shapely
 
 from geoservice.catalog.joining import JoinedTable, ZoneFigure, join_table
 from geoservice.catalog.layer import BrokenLayer, Layer, read_layer
-from geoservice.catalog.problems import Problem, Severity, apply_acceptance
+from geoservice.catalog.problems import NOT_GENERATED, Problem, Severity, apply_acceptance
 from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem, load_region
 from geoservice.catalog.tables import check_densities, shown_tables, why_not_shown
+from geoservice.catalog.timeline import Timeline
 from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
 from geoservice.crs import ServedCrs, WorkingCrs
-from geoservice.errors import NotFoundError, QuestionError
+from geoservice.errors import NotFoundError, QuestionError, Values, message
 from geoservice.question import Difference, Question
 from geoservice.vocabulary import THEME_ROLE, Case, Role
 
@@ -146,6 +147,19 @@ class Catalog:
         known = ", ".join(named.id for named in self.region.differences) or "none"
         raise NotFoundError("difference", difference_id, advice=f"There are: {known}.")
 
+    def timeline(self, timeline_id: str) -> Timeline:
+        """Give one timeline; raises NotFoundError."""
+        for timeline in self.region.timelines:
+            if timeline.id == timeline_id:
+                return timeline
+        known = ", ".join(timeline.id for timeline in self.region.timelines) or "none"
+        raise NotFoundError("timeline", timeline_id, advice=f"There are: {known}.")
+
+    def table(self, layer_id: str | None) -> Layer | None:
+        """Give a layer that is shown as a table; None where none is named, or it is none, or could not be read."""
+        layer = self.layers.get(layer_id) if layer_id is not None else None
+        return layer if layer is not None and layer.manifest.role is Role.TABLE else None
+
     def difference(
         self,
         difference_id: str,
@@ -173,10 +187,7 @@ class Catalog:
         """Raise QuestionError unless every layer, kind and zone system that a question names can be used."""
         system = self.zone_system(question.zone_system)
         if system.layer is None or system.layer not in self.layers:
-            raise QuestionError(
-                f"The zones of '{system.id}' are not to be had.",
-                advice=system.note.en if system.note else self._why_missing(system.layer or ""),
-            )
+            raise self._missing(message("The zones of '%(layer)s' are not to be had."), system.id, system)
         self._check_role(system.layer, Role.ZONE)
         if question.same_landmass and self.region.land is not None and self.region.land.layer in self.layers:
             self._check_role(self.region.land.layer, Role.LAND, Role.ZONE)
@@ -184,56 +195,73 @@ class Catalog:
         self._check_demand(question)
         self._check_zone_weight(question)
         if question.same_landmass and self.landmasses.empty:
-            raise QuestionError("The question is cut to landmasses, but the region's land layer is not to be had.")
+            raise QuestionError(
+                message("The question is cut to landmasses, but the region's land layer is not to be had.")
+            )
 
     def _check_role(self, layer_id: str, *roles: Role) -> None:
         role = self.layers[layer_id].manifest.role
         if role not in roles:
-            raise QuestionError(f"The layer '{layer_id}' cannot be used as {roles[0]}: its role is {role}.")
+            raise QuestionError(
+                message("The layer '%(layer)s' cannot be used as %(wanted)s: its role is %(role)s."),
+                values={"layer": layer_id, "wanted": str(roles[0]), "role": str(role)},
+            )
 
     def _check_sources(self, question: Question) -> None:
         role = THEME_ROLE[question.theme]
         for source in question.sources:
             if source.layer not in self.layers:
-                raise QuestionError(
-                    f"The question needs the layer '{source.layer}'.", advice=self._why_missing(source.layer)
-                )
+                raise self._missing(message("The question needs the layer '%(layer)s'."), source.layer)
             layer = self.layers[source.layer]
             if layer.manifest.role is not role:
                 raise QuestionError(
-                    f"A question on {question.theme} cannot take the layer '{layer.id}': "
-                    f"its role is {layer.manifest.role}."
+                    message("A question on %(theme)s cannot take the layer '%(layer)s': its role is %(role)s."),
+                    values={"theme": str(question.theme), "layer": layer.id, "role": str(layer.manifest.role)},
                 )
             for kind in source.kinds:
-                if kind not in set(layer.features["kind"]) | set(layer.manifest.kinds):
-                    raise QuestionError(f"The layer '{layer.id}' has nothing of the kind '{kind}'.")
+                if kind not in layer.kinds:
+                    raise QuestionError(
+                        message("The layer '%(layer)s' has nothing of the kind '%(kind)s'."),
+                        values={"layer": layer.id, "kind": kind},
+                    )
 
     def _check_demand(self, question: Question) -> None:
         for demand in question.demand:
             if demand not in self.layers:
-                raise QuestionError(f"The question weighs by the layer '{demand}'.", advice=self._why_missing(demand))
+                raise self._missing(message("The question weighs by the layer '%(layer)s'."), demand)
             role = self.layers[demand].manifest.role
             if role is not Role.DEMAND:
-                raise QuestionError(f"The layer '{demand}' is no demand: its role is {role}.")
+                raise QuestionError(
+                    message("The layer '%(layer)s' is no demand: its role is %(role)s."),
+                    values={"layer": demand, "role": str(role)},
+                )
 
     def _check_zone_weight(self, question: Question) -> None:
         weight = question.zone_weight
         if weight is None:
             return
         if weight.layer not in self.layers:
-            raise QuestionError(
-                f"The question weighs zones by the layer '{weight.layer}'.", advice=self._why_missing(weight.layer)
-            )
+            raise self._missing(message("The question weighs zones by the layer '%(layer)s'."), weight.layer)
         figure = self.weight_figure(question)
         if figure is None:
             there = ", ".join(f.attribute.name for f in self.figures(question.zone_system) if f.layer == weight.layer)
             raise QuestionError(
-                f"The layer '{weight.layer}' gives the zones of '{question.zone_system}' no figure "
-                f"'{weight.attribute}' to weigh by.",
-                advice=f"It gives: {there or 'none; it needs [join] and numeric attributes'}.",
+                message("The layer '%(layer)s' gives the zones of '%(system)s' no figure '%(figure)s' to weigh by."),
+                advice=message("It gives: %(there)s.")
+                if there
+                else message("It gives: none; it needs [join] and numeric attributes."),
+                values={
+                    "layer": weight.layer,
+                    "system": question.zone_system,
+                    "figure": weight.attribute,
+                    "there": there,
+                },
             )
         if figure.lowest < 0:
-            raise QuestionError(f"The figure '{figure.column}' has values below 0, which cannot weigh zones.")
+            raise QuestionError(
+                message("The figure '%(figure)s' has values below 0, which cannot weigh zones."),
+                values={"figure": figure.column},
+            )
 
     def weight_figure(self, question: Question) -> ZoneFigure | None:
         """Give the figure that a question weighs zones by; None where it names none, or one that is not to be had."""
@@ -250,11 +278,21 @@ class Catalog:
             return error
         return None
 
-    def _why_missing(self, layer_id: str) -> str:
+    def _missing(self, reason: str, name: str, system: ZoneSystem | None = None) -> QuestionError:
+        """Say that a layer, or that of a zone system, is not to be had, and why."""
+        if system is not None and system.note is not None:
+            return QuestionError(reason, advice="%(note)s", values={"layer": name, "note": system.note})
+        advice, values = self._why_missing(name if system is None else system.layer or "")
+        return QuestionError(reason, advice=advice, values={"layer": name, **values})
+
+    def _why_missing(self, layer_id: str) -> tuple[str, Values]:
         broken = self.broken.get(layer_id)
         if broken is None:
-            return "There is no such layer."
-        return " ".join(["It could not be read:", broken.problem.reason, broken.problem.advice or ""]).strip()
+            return message("There is no such layer."), {}
+        if broken.problem.code == NOT_GENERATED and broken.manifest is not None:
+            return message("It has not been made yet. Run: %(command)s"), {"command": broken.manifest.generated_by}
+        why = " ".join(filter(None, [broken.problem.reason, broken.problem.advice]))
+        return message("It could not be read: %(why)s"), {"why": why}
 
     def zone_system(self, system_id: str) -> ZoneSystem:
         """Give one zone system; raises NotFoundError."""

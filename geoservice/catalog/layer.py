@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,7 +22,7 @@ from geoservice.catalog.fields import (
 from geoservice.catalog.findings import Findings
 from geoservice.catalog.manifest import Accepted, LayerManifest
 from geoservice.catalog.position import locate
-from geoservice.catalog.problems import Problem, Severity, apply_acceptance
+from geoservice.catalog.problems import NOT_GENERATED, Problem, Severity, apply_acceptance
 from geoservice.catalog.read import RawTable, read_table
 from geoservice.catalog.region import Region
 from geoservice.catalog.toml import load_toml
@@ -54,10 +55,16 @@ class Layer:
         """The layer's id, which is the name of its folder."""
         return self.manifest.id
 
-    @property
+    @cached_property
     def placed(self) -> gpd.GeoDataFrame:
-        """The features that have a position."""
-        return self.features[self.features.geometry.notna()]
+        """The features that have a position; all who ask share them."""
+        has_position = self.features.geometry.notna()
+        return self.features if has_position.all() else self.features[has_position]
+
+    @cached_property
+    def kinds(self) -> frozenset[object]:
+        """The kinds that features are of, or that the manifest names."""
+        return frozenset({*self.features["kind"], *self.manifest.kinds})
 
     @property
     def listed(self) -> gpd.GeoDataFrame:
@@ -120,7 +127,7 @@ def read_layer(folder: Path, region: Region, working: WorkingCrs) -> Layer | Bro
             advice=error.advice,
         )
         accepted = manifest.accepted if manifest is not None else ()
-        if error.code == "not-generated":
+        if error.code == NOT_GENERATED:
             accepted = (Accepted(code=error.code, reason=MADE_WHEN_ASKED), *accepted)
         marked = apply_acceptance([problem], accepted, folder.name)[0]
         return BrokenLayer(folder.name, manifest, marked)

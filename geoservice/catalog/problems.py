@@ -8,6 +8,9 @@ from enum import StrEnum
 from geoservice.catalog.manifest import Accepted
 from geoservice.i18n import Text
 
+NOT_GENERATED = "not-generated"
+"""The code of a layer that is made by a command, and has not been made yet."""
+
 
 class Severity(StrEnum):
     """An error sets its row, or its layer, aside; a warning keeps it."""

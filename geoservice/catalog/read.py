@@ -23,7 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pyproj import CRS
 
 from geoservice.catalog.manifest import LayerManifest
-from geoservice.catalog.problems import Problem, Severity
+from geoservice.catalog.problems import NOT_GENERATED, Problem, Severity
 from geoservice.catalog.records import as_table, is_json_table, json_records, xml_records
 from geoservice.errors import LayerError
 from geoservice.vocabulary import Role
@@ -59,7 +59,7 @@ def read_table(manifest: LayerManifest, folder: Path) -> RawTable:
     if not _exists(path) and manifest.generated_by is not None:
         raise LayerError(
             f"The data file {manifest.file} has not been generated yet.",
-            code="not-generated",
+            code=NOT_GENERATED,
             file=manifest.file,
             field="generated_by",
             advice=f"Run: {manifest.generated_by}",

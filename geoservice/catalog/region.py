@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from geoservice.catalog.manifest import Identifier
 from geoservice.catalog.programme import Programme
+from geoservice.catalog.timeline import Timeline
 from geoservice.catalog.toml import load_toml
 from geoservice.crs import LONLAT_CODE, Extent, ServedCrs, WorkingCrs, crs_code, served_crs, working_crs
 from geoservice.errors import CrsError, LayerError, RegionError
@@ -171,6 +172,9 @@ class PublishedDensities(BaseModel):
     caution: Text
 
 
+_Named = ZoneSystem | NamedQuestion | NamedDifference | Timeline
+
+
 class Region(BaseModel):
     """region.toml, whole."""
 
@@ -186,14 +190,13 @@ class Region(BaseModel):
     replace_characters: dict[str, str] = Field(default_factory=dict)
     questions: tuple[NamedQuestion, ...] = Field(default=(), alias="question")
     differences: tuple[NamedDifference, ...] = Field(default=(), alias="difference")
+    timelines: tuple[Timeline, ...] = Field(default=(), alias="timeline")
     programme: Programme | None = None
     comparison: PublishedDensities | None = None
 
-    @field_validator("zone_systems", "questions", "differences")
+    @field_validator("zone_systems", "questions", "differences", "timelines")
     @classmethod
-    def _ids_differ(
-        cls, entries: tuple[ZoneSystem | NamedQuestion | NamedDifference, ...]
-    ) -> tuple[ZoneSystem | NamedQuestion | NamedDifference, ...]:
+    def _ids_differ(cls, entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
         ids = [entry.id for entry in entries]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
@@ -232,7 +235,23 @@ class Region(BaseModel):
                 msg = f"question {question.id} is cut to landmasses (same_landmass), but [land] names no layer"
                 raise ValueError(msg)
         self._require_comparable()
+        self._require_of_one_zone_system()
         return self
+
+    def _require_of_one_zone_system(self) -> None:
+        """Raise ValueError unless all stages of a timeline are of named questions on the same zones."""
+        questions = {question.id: question for question in self.questions}
+        for timeline in self.timelines:
+            for stage in timeline.stages:
+                if stage.question not in questions:
+                    msg = (
+                        f"timeline {timeline.id}: stage {stage.id} names '{stage.question}', which is no question here"
+                    )
+                    raise ValueError(msg)
+            systems = sorted({questions[stage.question].zone_system for stage in timeline.stages})
+            if len(systems) > 1:
+                msg = f"timeline {timeline.id}: its questions ask for the zone systems {' and '.join(systems)}"
+                raise ValueError(msg)
 
     def _require_comparable(self) -> None:
         """Raise ValueError unless every difference is one of two questions on the same zones, with an id of its own."""

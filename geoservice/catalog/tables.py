@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,9 @@ def shown_tables(region: Region) -> Mapping[str, str]:
         shown["programme.table"] = region.programme.table
     if region.comparison is not None:
         shown["comparison.layer"] = region.comparison.layer
+    for position, timeline in enumerate(region.timelines, start=1):
+        if timeline.table is not None:
+            shown[f"timeline[{position}].table"] = timeline.table
     return shown
 
 
@@ -31,6 +34,7 @@ def why_not_shown(region: Region, layers: Mapping[str, Layer]) -> Iterator[Probl
         if layer_id in layers and (role := layers[layer_id].manifest.role) is not Role.TABLE:
             reason = f"The layer '{layer_id}' cannot be shown as a table: its role is {role}."
             yield _in_region(region, field, layer_id, reason, "Name a layer of the role table.")
+    yield from _missing_rows(region, layers)
     comparison = region.comparison
     layer = layers.get(comparison.layer) if comparison is not None else None
     if comparison is None or layer is None or layer.manifest.role is not Role.TABLE:
@@ -39,6 +43,21 @@ def why_not_shown(region: Region, layers: Mapping[str, Layer]) -> Iterator[Probl
         reason = f"The layer '{layer.id}' has no field '{comparison.value}'."
         fields = ", ".join(attribute.name for attribute in layer.manifest.attributes)
         yield _in_region(region, "comparison.value", layer.id, reason, f"Its attributes are: {fields}.")
+
+
+def _missing_rows(region: Region, layers: Mapping[str, Layer]) -> Iterator[Problem]:
+    """Name the rows that stages of a timeline call published and that its table does not have."""
+    for position, timeline in enumerate(region.timelines, start=1):
+        layer = layers.get(timeline.table) if timeline.table is not None else None
+        there = set(layer.features["id"]) if layer is not None else set()
+        for stage in timeline.stages if layer is not None else ():
+            for row in stage.published:
+                if row not in there:
+                    reason = (
+                        f"The stage '{stage.id}' names the row '{row}', which the layer '{timeline.table}' has not."
+                    )
+                    field = f"timeline[{position}].stage.published"
+                    yield _in_region(region, field, str(timeline.table), reason, f"It has: {', '.join(sorted(there))}.")
 
 
 def _in_region(region: Region, field: str, layer_id: str, reason: str, advice: str) -> Problem:
@@ -86,6 +105,12 @@ def table_rows(layer: Layer, language: Language) -> list[list[Any]]:
         [_cell(manifest.in_words(value, language) if isinstance(value, str) else value) for value in row]
         for row in zip(*columns, strict=True)
     ]
+
+
+def published_rows(layer: Layer, ids: Iterable[str], language: Language) -> list[tuple[str, list[Any]]]:
+    """Give the rows of a table with these ids, in this order: the id, and the attributes as `table_rows` gives them."""
+    rows = dict(zip(layer.features["id"], table_rows(layer, language), strict=True))
+    return [(one, rows[one]) for one in ids if one in rows]
 
 
 def _in_language(frame: pd.DataFrame, name: str, language: Language) -> list[Any]:

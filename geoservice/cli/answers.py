@@ -1,10 +1,9 @@
-"""`geoservice questions`, `zones`, `gaps`, `coverage`, `difference`, `export`: ask, and take the answer away."""
+"""`geoservice questions`, `zones`, `gaps`, `coverage`, `difference`: ask, and take the answer away."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,84 +11,30 @@ import click
 import geopandas as gpd
 import shapely
 
-from geoservice.analysis import Analysis, KeptAnswers, analyse
-from geoservice.cache import open_cache
-from geoservice.catalog import Catalog, Layer, NamedQuestion
-from geoservice.cli.shell import (
-    cluster_option,
-    echo_table,
-    interruptible,
-    layers_option,
-    progress,
-    read_catalog,
-    say_if_compiling,
+from geoservice.analysis import Analysis
+from geoservice.catalog import Catalog, NamedQuestion
+from geoservice.cli.asking import (
+    Bbox,
+    BoxOfDegrees,
+    Command,
+    Day,
+    about_question,
+    answered,
+    asking,
+    case_of,
+    case_option,
+    examples,
+    format_option,
+    give,
+    kept_answers,
+    named_or_first,
+    output_option,
+    require_place,
 )
-from geoservice.collections import Library
-from geoservice.crs import WorkingCrs
-from geoservice.errors import GeoserviceError, NotFoundError
-from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
-from geoservice.formats.geojson import DECIMALS
+from geoservice.cli.shell import cluster_option, echo_table, layers_option, read_catalog
+from geoservice.errors import NotFoundError
+from geoservice.formats.frames import Format, to_text
 from geoservice.question import Question
-from geoservice.settings import Settings
-from geoservice.vocabulary import Case
-
-Command = Callable[..., Any]
-Bbox = tuple[float, float, float, float]
-
-
-class Day(click.ParamType[date]):
-    """A day such as 2026-01-31."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read a day; fails with what was given and what is allowed."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
-        except ValueError:
-            self.fail(f"'{value}' is not a day such as 2026-01-31.", param, ctx)
-
-
-case_option = click.option(
-    "--case",
-    type=click.Choice([str(case) for case in Case]),
-    default=None,
-    help="Which value of what is assumed to take. [default: the question's, mid]",
-)
-at_option = click.option("--at", type=Day(), default=None, help="The day, as 2026-01-31. [default: today]")
-question_option = click.option("--question", "question_id", default=None, help="Its id. [default: the first one]")
-format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice([str(form) for form in Format]),
-    default=None,
-    help="[default: what the name after -o ends in, else table]",
-)
-output_option = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to this file."
-)
-
-
-class BoxOfDegrees(click.ParamType[Bbox]):
-    """A box as west,south,east,north in degrees."""
-
-    name = "box"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Bbox:
-        """Read a box; fails with what was given and what is allowed."""
-        try:
-            west, south, east, north = (float(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(
-                f"'{value}' is not west,south,east,north in degrees, such as 114.15,22.27,114.19,22.29.", param, ctx
-            )
-        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - degrees
-            self.fail(
-                f"'{value}' is no box: west must be less than east, south than north, all in degrees.", param, ctx
-            )
-        return west, south, east, north
 
 
 def window_options(command: Command) -> Command:
@@ -111,18 +56,6 @@ def _window(analysis: Analysis, zone: str | None, bbox: Bbox | None) -> shapely.
     # Sides of a box in degrees bend in the plane.
     box = shapely.segmentize(shapely.box(*bbox), max((bbox[2] - bbox[0]), (bbox[3] - bbox[1])) / 64)
     return ground.intersection(gpd.GeoSeries([box], crs="OGC:CRS84").to_crs(zones.crs).iloc[0])
-
-
-def asking(command: Command) -> Command:
-    """Give a command the options of a question and of its output."""
-    for option in (output_option, format_option, case_option, at_option, question_option, layers_option):
-        command = option(command)
-    return command
-
-
-def examples(*lines: str) -> str:
-    """Lay examples out for the end of a command's help."""
-    return "Examples:\n\n\b\n" + "\n".join(f"  {line}" for line in lines)
 
 
 @click.command(epilog=examples("geoservice questions", "geoservice questions --format json"))
@@ -298,7 +231,7 @@ def difference(
         names = (before, after)
     if first.zone_system != second.zone_system:
         raise click.UsageError(f"{names[0]} and {names[1]} measure different zones.")
-    found = _kept_answers().compare(_answered(catalog, first, names[0]), _answered(catalog, second, names[1]))
+    found = kept_answers().compare(answered(catalog, first, names[0]), answered(catalog, second, names[1]))
     named = [catalog.named_question(name) for name in names]
     about = {
         "before": names[0],
@@ -310,91 +243,6 @@ def difference(
         "illustrative": any(catalog.is_illustrative(one) for one in named),
     }
     give(found.changes if ground else found.zones, catalog.working, chosen, output, about)
-
-
-@click.command(
-    epilog=examples(
-        "geoservice export police-stations -o stations.gpkg",
-        "geoservice export cameras-footprints -o footprints.parquet",
-        "geoservice export police-stations -o stations.xlsx",
-    )
-)
-@click.argument("collection")
-@at_option
-@case_option
-@format_option
-@output_option
-@layers_option
-def export(
-    collection: str,
-    at: date | None,
-    case: str | None,
-    form: str | None,
-    output: Path | None,
-    layers: Path | None,
-) -> None:
-    """Write a layer, or any COLLECTION that a question yields, in another format."""
-    chosen = require_place(form, output)
-    catalog = read_catalog(layers)
-    if collection in catalog.layers:
-        if at is not None or case is not None:
-            raise click.UsageError("A layer is exported as it is: --at and --case are for what a question yields.")
-        layer = catalog.layers[collection]
-        if chosen in (Format.CSV, Format.XLSX):
-            sheet = _spreadsheet(layer, catalog)
-            unsaid = layer.manifest.illustrative and "illustrative" not in sheet.columns
-            give(sheet, catalog.working, chosen, output, {"illustrative": True} if unsaid else {})
-        else:
-            give(_layer_frame(layer), catalog.working, chosen, output, _about_layer(layer))
-        return
-    library = Library(catalog, lambda asked: _answered(catalog, asked, collection), 4, _kept_answers().compare)
-    if (named := library.question_of(collection)) is not None:
-        found = library.get(collection, catalog.question(named.id, at=at, case=case_of(case)))
-    elif (difference_ := library.difference_of(collection)) is not None:
-        found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=case_of(case)))
-    else:
-        raise NotFoundError("collection", collection, advice=f"There are: {', '.join(library.ids)}.")
-    frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
-    frame.insert(0, "id", list(found.ids))
-    give(frame, catalog.working, chosen, output, _about_derived(found.about))
-
-
-def _layer_frame(layer: Layer) -> gpd.GeoDataFrame:
-    return layer.features.drop(columns="row").reset_index(drop=True)
-
-
-def _spreadsheet(layer: Layer, catalog: Catalog) -> gpd.GeoDataFrame:
-    """Lay a layer out as a planner would: its fields, and its places as longitude and latitude to a centimetre."""
-    frame = _layer_frame(layer)
-    frame = frame[[name for name in frame.columns if name == "geometry" or frame[name].notna().any()]]
-    places = catalog.working.to_lonlat(frame.geometry)
-    points = places.where(places.geom_type == "Point")
-    if points.notna().any():
-        frame = frame.assign(lon=points.x.round(DECIMALS), lat=points.y.round(DECIMALS))
-    return frame
-
-
-def _about_derived(about: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a derived collection answers: the question or both, its day and case, and what it assumes."""
-    if "question" in about:
-        asked = about["question"]
-        terms = {"question": asked["id"], "at": asked["at"], "case": asked["case"], "assumed_range_m": about["range_m"]}
-    else:
-        before, after = about["before"], about["after"]
-        case = after["case"] if before["case"] == after["case"] else f"{before['case']} -> {after['case']}"
-        terms = {"before": before["id"], "before_at": before["at"], "after": after["id"], "after_at": after["at"]}
-        terms["case"] = case
-    return {**terms, "assumption": about["assumption"]["en"], "illustrative": about["illustrative"]}
-
-
-def _about_layer(layer: Layer) -> dict[str, Any]:
-    manifest = layer.manifest
-    return {
-        "source": manifest.source.name.en,
-        "licence": manifest.licence.name.en,
-        "as_of": manifest.as_of,
-        **({"illustrative": True} if manifest.illustrative else {}),
-    }
 
 
 def _answer_with(
@@ -410,85 +258,9 @@ def _answer_with(
     chosen = require_place(form, output)
     catalog = read_catalog(layers)
     named = named_or_first(catalog, question_id)
-    analysis = _answered(catalog, catalog.question(named.id, at=at, case=case_of(case)), named.id)
+    analysis = answered(catalog, catalog.question(named.id, at=at, case=case_of(case)), named.id)
     about = about_question(catalog, named, analysis.question)
     about["sources_outside_every_zone"] = analysis.totals.sources_outside
     if analysis.weight_note is not None:
         about |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
     give(part(analysis), catalog.working, chosen, output, about)
-
-
-def named_or_first(catalog: Catalog, question_id: str | None) -> NamedQuestion:
-    """Give the question named, or the region's first; raises NotFoundError."""
-    if question_id is None and not catalog.region.questions:
-        raise NotFoundError("question", "", advice="Declare one in region.toml.")
-    return catalog.named_question(question_id or catalog.region.questions[0].id)
-
-
-def about_question(catalog: Catalog, named: NamedQuestion, question: Question) -> dict[str, Any]:
-    """Say what an answer rests on: the question, its day and case, and what it assumes."""
-    return {
-        "question": named.id,
-        "at": question.at,
-        "case": str(question.case),
-        "assumed_range_m": question.range_m,
-        "assumption": named.assumption.en,
-        "illustrative": catalog.is_illustrative(named),
-    }
-
-
-def _kept_answers() -> KeptAnswers:
-    return KeptAnswers(open_cache(Settings.from_env()))
-
-
-def _answered(catalog: Catalog, question: Question, name: str) -> Analysis:
-    """Answer a question, from what is kept on the disk where it can be."""
-    kept = _kept_answers()
-    return interruptible(lambda: kept(catalog, question, lambda catalog, question: _computed(catalog, question, name)))
-
-
-def _computed(catalog: Catalog, question: Question, name: str) -> Analysis:
-    """Compute an answer; on a terminal with a bar of progress."""
-    say_if_compiling()
-    with progress(f"Computing {name}") as step:
-        return analyse(catalog, question, step)
-
-
-def case_of(case: str | None) -> Case | None:
-    """Read a case; None stays none."""
-    return None if case is None else Case(case)
-
-
-def require_place(form: str | None, output: Path | None) -> Format:
-    """Choose the format and say no before any work where it cannot be written."""
-    guessed = format_of(output) if output is not None else Format.TABLE
-    if form is None and guessed is None:
-        known = ", ".join(str(one) for one in Format)
-        raise click.UsageError(f"'{output}' ends in no format that is known; name one with --format ({known}).")
-    chosen = Format(form) if form is not None else guessed or Format.TABLE
-    if output is not None and guessed not in (None, chosen) and (guessed in BINARY or chosen in BINARY):
-        raise click.UsageError(f"'{output}' ends as {guessed} does, and --format says {chosen}: name one of the two.")
-    if output is None and chosen in BINARY:
-        raise click.UsageError(f"{chosen} is no text: name a file with -o.")
-    if output is not None:
-        require_writable(output)
-    return chosen
-
-
-def require_writable(output: Path) -> None:
-    """Say no before any work where a file or folder cannot be written."""
-    if not output.parent.is_dir():
-        raise GeoserviceError(f"Cannot write {output}: there is no folder {output.parent}.", advice="Make it first.")
-    if not os.access(output if os.access(output, os.F_OK) else output.parent, os.W_OK):
-        raise GeoserviceError(f"Cannot write {output}: that is not allowed here.", advice="Name another place.")
-
-
-def give(
-    frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, output: Path | None, about: Mapping[str, Any]
-) -> None:
-    """Print a frame, or write it to a file and say so."""
-    if output is None:
-        click.echo(to_text(frame, working, form, about), nl=False)
-        return
-    write_file(frame, working, form, output, about)
-    click.echo(f"{len(frame)} rows: {output}", err=True)

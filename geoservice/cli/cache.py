@@ -13,6 +13,7 @@ from geoservice.cache import DiskCache, Usage
 from geoservice.cache.disk import ANSWERS_FOLDER, MB
 from geoservice.cache.folder import require_usable
 from geoservice.cache.mapped import FEATURES_FOLDER, MappedFiles
+from geoservice.cache.whole_files import DOWNLOADS_FOLDER, WholeFiles
 from geoservice.cli.shell import echo_table
 from geoservice.coverage.compiled import KERNELS_FOLDER, leave_nothing_empty
 from geoservice.errors import CacheError
@@ -43,6 +44,8 @@ def info(form: str) -> None:
     rows = [(one.namespace, str(one.count), _mb(one.bytes), _moment(one.oldest)) for one in usage.entries]
     if features := _features(settings).sizes():
         rows.append(("features", str(len(features)), _mb(sum(features.values())), ""))
+    if downloads := _downloads(settings).sizes():
+        rows.append(("downloads", str(len(downloads)), _mb(sum(downloads.values())), ""))
     rows.append(("kernels", str(len(kernels)), _mb(sum(kernels.values())), ""))
     click.echo(f"{settings.cache}: {_taken(usage)}.")
     echo_table(("kind", "entries", "MB", "oldest use"), rows)
@@ -67,6 +70,9 @@ def clear(*, kernels: bool, everything: bool, answers: bool) -> None:
         if features := _features(settings).clear():
             noun = "file" if len(features) == 1 else "files"
             click.echo(f"Removed {len(features)} {noun} of features: {_mb(sum(features.values()))} MB freed.")
+        if downloads := _downloads(settings).clear():
+            noun = "file" if len(downloads) == 1 else "files"
+            click.echo(f"Removed {len(downloads)} {noun} of downloads: {_mb(sum(downloads.values()))} MB freed.")
     if kernels or everything:
         sets = _kernels(settings)
         _remove_kernels(settings)
@@ -103,6 +109,11 @@ def _features(settings: Settings) -> MappedFiles:
     return MappedFiles(settings.cache / FEATURES_FOLDER, settings.features_mb * MB)
 
 
+def _downloads(settings: Settings) -> WholeFiles:
+    """Give the downloads that are kept, also where the settings switch them off."""
+    return WholeFiles(settings.cache / DOWNLOADS_FOLDER, settings.downloads_mb * MB)
+
+
 def _kernels(settings: Settings) -> dict[str, int]:
     """Give the bytes of compiled code for each state of the sources that it was compiled from."""
     found: dict[str, int] = {}
@@ -137,13 +148,14 @@ def _document(settings: Settings, usage: Usage, kernels: dict[str, int]) -> dict
         {"kind": one.namespace, "entries": one.count, "bytes": one.bytes, "oldest_use": _moment(one.oldest)}
         for one in usage.entries
     ]
-    features = _features(settings).sizes()
+    features, downloads = _features(settings).sizes(), _downloads(settings).sizes()
     return {
         "folder": str(settings.cache),
         "bytes": usage.bytes,
         "bound_mb": settings.cache_mb,
         "kinds": kinds,
         "features": {"entries": len(features), "bytes": sum(features.values())},
+        "downloads": {"entries": len(downloads), "bytes": sum(downloads.values())},
         "kernels": {"entries": len(kernels), "bytes": sum(kernels.values())},
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from geoservice.api import download as written
-from geoservice.cli.answers import (
+from geoservice.cli.asking import (
     Bbox,
     BoxOfDegrees,
     at_option,

@@ -22,13 +22,13 @@ _SHOW_CURSOR = "\x1b[?25h"
 class Group(click.Group):
     """A group whose commands are not loaded before they are called; GIS libraries take seconds to load.
 
-    `summaries` says by "module:name" what each command does; it is called by that name.
+    `summaries` says by "module:name" what each command does; it is called by that name, without a line at its end.
     """
 
     def __init__(self, *args: Any, summaries: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = {place.partition(":")[2]: place for place in summaries}
-        self.summaries = {place.partition(":")[2]: summary for place, summary in summaries.items()}
+        self.places = {_called(place): place for place in summaries}
+        self.summaries = {_called(place): summary for place, summary in summaries.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
         """Name the commands."""
@@ -62,6 +62,10 @@ class Group(click.Group):
             _let_go_of_output()
             click.echo(f"geoservice: Cannot write the output: {error.strerror or error}.", err=True)
             ctx.exit(EXIT_UNUSABLE)
+
+
+def _called(place: str) -> str:
+    return place.partition(":")[2].removesuffix("_")
 
 
 def _end_interrupted() -> NoReturn:

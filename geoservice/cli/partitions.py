@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from geoservice.cli.answers import (
+from geoservice.cli.asking import (
     about_question,
     at_option,
     case_of,

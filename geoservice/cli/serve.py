@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 import waitress
+from flask import Flask
 
 from geoservice.cli.shell import layers_option, read_progress, say_if_compiling
 from geoservice.errors import GeoserviceError
@@ -15,8 +17,11 @@ from geoservice.settings import Settings
 from geoservice.web import create_app
 from geoservice.web.reload import Follower
 from geoservice.web.service import EXTENSION, Service
+from geoservice.web.warm import warm_answers, warm_layers
 
 _THREADS = 8
+_MOST_BODY_BYTES = 8_000_000
+"""No request is larger; one that is a little too large still comes in, so that its sender is told in our own words."""
 
 
 @click.command(epilog="Example:\n\n\b\n  geoservice serve --layers my-city --port 9000")
@@ -30,13 +35,7 @@ def serve(host: str, port: int, layers: Path | None) -> None:
     app = create_app(settings, progress=read_progress if sys.stderr.isatty() else None)
     state: Service = app.extensions[EXTENSION]
     try:
-        server = waitress.create_server(
-            app,
-            host=host,
-            port=port,
-            threads=_THREADS,
-            clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
-        )
+        server = listening(app, host, port, settings)
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise GeoserviceError(
@@ -57,14 +56,23 @@ def serve(host: str, port: int, layers: Path | None) -> None:
     click.echo("Stopped.")
 
 
+def listening(app: Flask, host: str, port: int, settings: Settings) -> Any:
+    """Make the server of an application, which listens already; raises OSError, ValueError."""
+    return waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=_THREADS,
+        max_request_body_size=_MOST_BODY_BYTES,
+        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+    )
+
+
 def _told_and_warm(state: Service) -> None:
     click.echo(f"The layers have changed: {len(state.catalog.layers)} read, {len(state.catalog.broken)} not.", err=True)
     _warm_up(state)
 
 
 def _warm_up(state: Service) -> None:
-    """Answer the named questions before anyone asks; one that cannot be answered says so on its page."""
-    for named in (named for named in state.catalog.region.questions if named.featured):
-        question = state.catalog.question(named.id)
-        if state.catalog.why_unanswerable(question) is None:
-            state.answers(question)
+    warm_layers(state)
+    warm_answers(state)

@@ -4,6 +4,7 @@ from geoservice.collections.collection import Area, Box, Cluster, Collection, Pa
 from geoservice.collections.filtering import Filter
 from geoservice.collections.filtering.temporal import Interval
 from geoservice.collections.library import Library
+from geoservice.collections.outline import Outline
 from geoservice.collections.paging import Cursor, SortKey
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Filter",
     "Interval",
     "Library",
+    "Outline",
     "Page",
     "Property",
     "Query",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
 
-from geoservice.analysis import Comparison
+from geoservice.analysis import Comparison, comparison_version
 from geoservice.catalog import Catalog, NamedDifference
-from geoservice.collections.collection import Collection, Property
+from geoservice.collections.bounds import ground_bounds, zone_bounds
+from geoservice.collections.collection import Bounds, Collection, Property
+from geoservice.collections.derived import POLYGON, joined
+from geoservice.collections.outline import Foreseen
 from geoservice.i18n import Text
+from geoservice.question import Difference
 
 _NUMBER, _STRING = "number", "string"
 
@@ -46,38 +51,63 @@ class DerivedChange:
     suffix: str
     title: Text
     schema: Mapping[str, Property]
+    bounds: Callable[[Catalog, Difference], Bounds | None]
     rows: Callable[[Comparison], tuple[gpd.GeoDataFrame, list[str]]]
 
     def build(self, catalog: Catalog, named: NamedDifference, comparison: Comparison) -> Collection:
         """Make the collection of one answer."""
         frame, ids = self.rows(comparison)
         placed = catalog.working.to_lonlat(frame).reset_index(drop=True)
-        days = [answer.question.at for answer in (comparison.before, comparison.after)]
         return Collection(
             id=f"{named.id}-{self.suffix}",
-            title=Text(
-                en=f"{named.title.en}: {self.title.en.lower()}",
-                zh=f"{named.title.within('zh')}：{self.title.within('zh')}",
-            ),
+            title=joined(named.title, self.title),
             description=named.description,
             frame=placed[[*self.schema, "geometry"]],
             ids=tuple(ids),
             schema=self.schema,
             version=comparison.key,
-            about=_about(catalog, named, comparison),
+            about=_about(catalog, named, comparison.difference),
             region_extent=catalog.region.box.lonlat,
-            days=(min(days), max(days)),
+            days=_days(comparison.difference),
+            dimension=POLYGON,
+        )
+
+    def foresee(self, catalog: Catalog, named: NamedDifference, asked: Difference) -> Foreseen:
+        """Describe the collection that a difference will yield, without answering its questions."""
+        return Foreseen(
+            id=f"{named.id}-{self.suffix}",
+            title=joined(named.title, self.title),
+            description=named.description,
+            schema=self.schema,
+            version=comparison_version(asked, catalog.version),
+            about=_about(catalog, named, asked),
+            extent=self.bounds(catalog, asked) or catalog.region.box.lonlat,
+            interval=_days(asked),
+            dimensions=frozenset({POLYGON}),
         )
 
 
-def _about(catalog: Catalog, named: NamedDifference, comparison: Comparison) -> dict[str, Any]:
+def _days(asked: Difference) -> tuple[date, date]:
+    days = (asked.before.at, asked.after.at)
+    return min(days), max(days)
+
+
+def _bounds_of_ground(catalog: Catalog, asked: Difference) -> Bounds | None:
+    return ground_bounds(catalog, asked.before, asked.after)
+
+
+def _bounds_of_zones(catalog: Catalog, asked: Difference) -> Bounds | None:
+    return zone_bounds(catalog, asked.after)
+
+
+def _about(catalog: Catalog, named: NamedDifference, difference: Difference) -> dict[str, Any]:
     """Say what a difference rests on: both questions with their assumptions, and whether anything is made up."""
-    answers = {"before": comparison.before, "after": comparison.after}
+    asked = {"before": difference.before, "after": difference.after}
     named_questions = {
         "before": catalog.named_question(named.before.question),
         "after": catalog.named_question(named.after.question),
     }
-    layers = dict.fromkeys(s.layer for answer in answers.values() for s in answer.question.sources)
+    layers = dict.fromkeys(s.layer for question in asked.values() for s in question.sources)
     assumptions = [question.assumption for question in named_questions.values()]
     both = Text(
         en=" ".join(dict.fromkeys(text.en for text in assumptions)),
@@ -85,7 +115,7 @@ def _about(catalog: Catalog, named: NamedDifference, comparison: Comparison) -> 
     )
     return {
         **{
-            side: {"id": question.id, **answers[side].question.model_dump(mode="json")}
+            side: {"id": question.id, **asked[side].model_dump(mode="json")}
             for side, question in named_questions.items()
         },
         "rests_on": [
@@ -108,6 +138,8 @@ def _zones(comparison: Comparison) -> tuple[gpd.GeoDataFrame, list[str]]:
 
 
 DERIVED_CHANGES = (
-    DerivedChange("changes", Text(en="Ground gained and lost", zh="增加及減少的地面"), CHANGE_SCHEMA, _changes),
-    DerivedChange("zones", Text(en="Changes by zone", zh="分區變化"), CHANGE_ZONE_SCHEMA, _zones),
+    DerivedChange(
+        "changes", Text(en="Ground gained and lost", zh="增加及減少的地面"), CHANGE_SCHEMA, _bounds_of_ground, _changes
+    ),
+    DerivedChange("zones", Text(en="Changes by zone", zh="分區變化"), CHANGE_ZONE_SCHEMA, _bounds_of_zones, _zones),
 )

@@ -20,13 +20,15 @@ from geoservice.collections.filtering.temporal import Interval, interval_of_days
 from geoservice.collections.ordering import Positions, come_before, key_values, sorted_positions
 from geoservice.collections.paging import Cursor, SortKey
 from geoservice.crs import ServedCrs
-from geoservice.errors import ParameterError
+from geoservice.errors import ParameterError, message
 from geoservice.i18n import Text
 from geoservice.kept import Kept
 
 Bounds = tuple[float, float, float, float]
 
 CLUSTER_PX = 64
+MOST_CLUSTERS = 10_000
+"""So many are given at once: a map of 4,000 by 2,500 pixels shows a quarter of them."""
 ID = "id"
 """The name by which filters and sorting know a feature's id."""
 VALID_FROM, VALID_TO = "valid_from", "valid_to"
@@ -117,7 +119,8 @@ class Collection:
 
     `about` is what the features rest on (source, licence, date, question, assumption), ready to be written.
     `region_extent` (west, south, east, north) stands for the extent of features without a place; `days` are the first
-    and last day that all features stand for, where they have no validity of their own.
+    and last day that all features stand for, where they have no validity of their own; `dimension` is that of all
+    geometries where it is one whatever features there are.
     """
 
     id: str
@@ -130,10 +133,16 @@ class Collection:
     about: Mapping[str, Any] = field(default_factory=dict)
     region_extent: Bounds | None = None
     days: tuple[date, date] | None = None
+    dimension: int | None = None
 
     @cached_property
     def _position(self) -> dict[str, int]:
         return {fid: position for position, fid in enumerate(self.ids)}
+
+    @property
+    def count(self) -> int:
+        """How many features there are."""
+        return len(self.ids)
 
     @cached_property
     def geometries(self) -> npt.NDArray[np.object_]:
@@ -152,7 +161,9 @@ class Collection:
 
     @cached_property
     def dimensions(self) -> frozenset[int]:
-        """The dimensions of the geometries that there are: 0 of points, 1 of lines, 2 of areas."""
+        """The dimensions of the geometries that there are or can be: 0 of points, 1 of lines, 2 of areas."""
+        if self.dimension is not None:
+            return frozenset({self.dimension})
         found = shapely.get_dimensions(self.geometries[self.placed])
         return frozenset(int(dimension) for dimension in np.unique(found))
 
@@ -198,6 +209,10 @@ class Collection:
     @cached_property
     def _all(self) -> Positions:
         return np.arange(len(self.frame))
+
+    def prepare(self) -> None:
+        """Index the features by id and by place before anyone asks, and find how far they reach."""
+        _ = self._position, self._all, self.tree, self.extent, self.dimensions, self.interval
 
     def query(self, query: Query) -> Page:
         """Give one page of the features that match; raises ParameterError if a filter or cursor does not fit."""
@@ -293,7 +308,8 @@ class Collection:
     def clusters(self, zoom: int, bbox: Box | Area | None = None) -> list[Cluster]:
         """Gather the places of the features that match into clusters of one cell of 64 pixels at a zoom level.
 
-        A cluster stands at the mean place of its features, in degrees; order: from north-west to south-east.
+        A cluster stands at the mean place of its features, in degrees; order: from north-west to south-east. Raises
+        ParameterError where there are more than MOST_CLUSTERS.
         """
         positions = np.intersect1d(self.matching(Query(limit=1, bbox=bbox)), self.placed)
         lon, lat = self._centres[positions].T
@@ -301,8 +317,12 @@ class Collection:
         column = np.floor((lon + 180) / 360 * scale)
         mercator = np.arctanh(np.sin(np.radians(np.clip(lat, -85, 85))))
         row = np.floor((1 - mercator / np.pi) / 2 * scale)
-        _, cell, count = np.unique(np.column_stack([row, column]), axis=0, return_inverse=True, return_counts=True)
-        cell = cell.ravel()
+        # Both are below 2^26, and a column is at most `scale`, so that one whole number holds them.
+        number = row.astype(np.int64) * (int(scale) + 1) + column.astype(np.int64)
+        _, cell, count = np.unique(number, return_inverse=True, return_counts=True)
+        if len(count) > MOST_CLUSTERS:
+            allowed = message("a lower zoom, or a bbox around less: there may be %(most)s clusters at once")
+            raise ParameterError("zoom", str(zoom), allowed, {"most": MOST_CLUSTERS})
         mean_lon = np.bincount(cell, weights=lon) / count
         mean_lat = np.bincount(cell, weights=lat) / count
         return [Cluster(float(x), float(y), int(n)) for x, y, n in zip(mean_lon, mean_lat, count, strict=True)]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.coverage.compiled import compiled, inlined, plain
-from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, UPRIGHT_WITHIN_M, X0, X1, P, Q, R
-from geoservice.coverage.raster import TOUCH_M, height_at
+from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
+from geoservice.coverage.raster import height_at
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -60,29 +60,28 @@ class HeldZones(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What is added to: areas [zone, depth]; what a shape covers alone [shape, z]; 1 for an exposed shape.
+    """What is added to: areas [zone, depth], and what a shape covers alone [shape, z], without rows if not wanted.
 
-    The last two have no rows where they are not wanted. In a slab too narrow to tell the order of its edges no shape
-    may be named for what is covered once; nothing is added then.
+    In a slab too narrow to tell the order of its edges no shape may be named for what is covered once; nothing is
+    added then.
     """
 
     areas: Floats
     alone: Floats
-    exposed: npt.NDArray[np.uint8]
 
 
 class Rims(NamedTuple):
     """Where the rim of open ground runs: the stretches of edges that have open ground on one side alone.
 
-    Stretch k is of zone row `of[k, 0]` and edge `of[k, 1]`, from the abscissa `at[k, 0]` to `at[k, 1]`; `used` of them
-    are in use. The edges of shapes bound what is open of a zone there; of the edges of zones the stretches are those
-    that are covered, since the rest are open, also where nothing is looked at. `latest` is the last stretch of each
-    edge, -1 where there is none; it has no rows where no rims are wanted.
+    Stretch k is of zone row `of[k, 0]` and edge `of[k, 1]`, from the abscissa `at[k, 0]` to `at[k, 1]`; `used[0]` of
+    them are in use. The edges of shapes bound what is open of a zone there; of the edges of zones the stretches are
+    those that are covered, since the rest are open, also where nothing is looked at. `latest` is the last stretch of
+    each edge, -1 where there is none; it has no rows where no rims are wanted.
     """
 
     of: Integers
     at: Floats
-    used: int
+    used: Integers
     latest: Integers
 
 
@@ -211,29 +210,30 @@ def _add_arc_crossings(edges: Floats, a: int, b: int, within: Window, events: Fl
 
 @compiled
 def sort_start(values: Floats, n: int) -> None:
-    """Sort the first n values in place."""
-    if n > INSERTION_SORT:
-        values[:n].sort()
-        return
-    for i in range(1, n):
-        value, k = values[i], i - 1
-        while k >= 0 and values[k] > value:
-            values[k + 1] = values[k]
-            k -= 1
-        values[k + 1] = value
+    """Sort the first n values in place, few by insertion and more by Shell's method over Tokuda's gaps."""
+    gap = 1.0
+    while n > INSERTION_SORT and 2.25 * gap + 1.0 < n:
+        gap = 2.25 * gap + 1.0
+    while gap >= 1.0:
+        apart = int(math.ceil(gap))
+        for i in range(apart, n):
+            value, k = values[i], i - apart
+            while k >= 0 and values[k] > value:
+                values[k + apart] = values[k]
+                k -= apart
+            values[k + apart] = value
+        gap = (gap - 1.0) / 2.25
 
 
 @compiled
 def find_events(
     edges: Floats, listed: Integers, through: int, count: int, box: Rectangle, events: Floats, spans: Floats
-) -> tuple[Floats, int]:
+) -> None:
     """Find the abscissas between which no edge begins, ends, turns, crosses another or leaves the rectangle, in order.
 
     `listed[:through]` are the edges that run through the rectangle, the rest up to `count` pass under a part of it.
+    The first abscissa is that of the western side, the last that of the eastern.
     """
-    room = 2 + 9 * through + 2 * (count - through) + through * through
-    if len(events) < room:
-        events = np.empty(2 * room)
     events[0], events[1], n = box.west, box.east, plain(2)
     for i in range(count):
         x0, x1 = edges[listed[i], X0], edges[listed[i], X1]
@@ -272,7 +272,6 @@ def find_events(
             if both_low < both_high and spans[k, 2] <= spans[i, 3] and spans[i, 2] <= spans[k, 3]:
                 n = add_crossings(edges, a, listed[k], Window(both_low, both_high, south, north), events, n)
     sort_start(events, n)
-    return events, n
 
 
 @compiled
@@ -287,17 +286,46 @@ def area_under(edges: Floats, e: int, x0: float, x1: float, y_middle: float) -> 
 
 
 @compiled
+def room_in_slabs(slabs: Slabs, through: int, count: int) -> bool:
+    """Tell whether the scratch space holds so many edges of a rectangle, and all that may happen among them."""
+    return _most_events(through, count) <= len(slabs.events) and through <= len(slabs.active)
+
+
+@compiled
+def larger_slabs(through: int, count: int) -> Slabs:
+    """Make scratch space for twice what so many edges of a rectangle need."""
+    events = np.empty(2 * _most_events(through, count))
+    return Slabs(events, np.empty(2 * through, np.int64), np.empty(2 * through), np.empty((2 * through, 4)))
+
+
+@inlined
+def _most_events(through: int, count: int) -> int:
+    return 2 + 9 * through + 2 * (count - through) + through * through
+
+
+@compiled
+def larger_rims(rims: Rims, rows: int) -> Rims:
+    """Give the same rims with room for so many more."""
+    used = rims.used[0]
+    of, at = np.empty((2 * (used + rows), 2), np.int64), np.empty((2 * (used + rows), 2))
+    for k in range(used):
+        of[k, 0], of[k, 1], at[k, 0], at[k, 1] = rims.of[k, 0], rims.of[k, 1], rims.at[k, 0], rims.at[k, 1]
+    return Rims(of, at, rims.used, rims.latest)
+
+
+@compiled
 def arrange(
     edges: Floats, owner: Integers, listed: Integers, through: int, count: int, box: Rectangle,
-    zones: HeldZones, cap: int, sums: Sums, slabs: Slabs, rims: Rims,
-) -> tuple[Slabs, Rims]:  # fmt: skip
+    zones: HeldZones, cap: int, sums: Sums, slabs: Slabs, rims: Rims, first_slab: int,
+) -> int:  # fmt: skip
     """Add the rectangle's area to `sums.areas` [zone, depth] of every zone that holds it; `cap` is the greatest depth.
 
     `owner` is the shape of an edge, or -1 - z for the outline of the rectangle's z-th zone. `listed` is as above.
-    Returns the scratch space and the rims, grown.
+    Returns -1 when it is done, or the slab to go on from with larger rims, which must have room for
+    `(through + 1) * zones.number` more.
     """
     # Each look into a named tuple counts references: not in the innermost loops.
-    active, heights, spans = slabs.active, slabs.heights, slabs.spans
+    active, heights, spans, events = slabs.active, slabs.heights, slabs.spans, slabs.events
     south, north, count_zones, rows, start, here = (
         box.south,
         box.north,
@@ -306,18 +334,20 @@ def arrange(
         zones.start,
         zones.here,
     )
-    areas, alone, exposed = sums.areas, sums.alone, sums.exposed
-    if len(active) < through:
-        active, heights, spans = np.empty(2 * through, np.int64), np.empty(2 * through), np.empty((2 * through, 4))
-    wanted, rimmed = len(exposed) > 0, len(rims.latest) > 0
+    areas, alone = sums.areas, sums.alone
     of, at, used, latest = rims.of, rims.at, rims.used, rims.latest
-    if wanted:
-        _mark_upright(edges, owner, listed, through, exposed)
-    events, n = find_events(edges, listed, through, count, box, slabs.events, spans)
-    for i in range(n - 1):
-        x0, x1 = events[i], events[i + 1]
+    rimmed = len(latest) > 0
+    if first_slab == 0:
+        find_events(edges, listed, through, count, box, events, spans)
+    for i in range(first_slab, len(events)):
+        x0 = events[i]
+        if x0 >= box.east:
+            break
+        x1 = events[i + 1]
         if x1 - x0 <= NARROW_M:
             continue
+        if rimmed and used[0] + (through + 1) * count_zones > len(of):
+            return i
         middle = 0.5 * (x0 + x1)
         depth, who, standing = box.depth, box.who, plain(0)
         for z in range(count_zones):
@@ -341,70 +371,49 @@ def arrange(
                 continue
             listed[others] = e
             others += 1
-            if not inside:
-                continue
-            # What lies on a side of the rectangle is not swept either.
-            if wanted and owner[e] >= 0 and min(abs(y - south), abs(y - north)) <= TOUCH_M:
-                exposed[owner[e]] = 1
-            if y <= south:
+            if inside and y <= south:
                 depth, who = _passed(edges, owner, e, depth, who, here)
         for k in range(standing):  # the next slab finds them in order
             listed[others + k] = active[k]
         if rimmed:
-            of, at = _room_for_rims(of, at, used + (through + 1) * max(count_zones, 1))
-            used = _add_level_rims(
-                edges, owner, listed, others, x0, x1, south, depth, count_zones, here, of, at, used, latest
-            )
-            used = _add_rims(edges, owner, active, standing, x0, x1, depth, count_zones, here, of, at, used, latest)
+            _add_level_rims(edges, owner, listed, others, x0, x1, south, depth, count_zones, here, of, at, used, latest)
+            _add_rims(edges, owner, active, standing, x0, x1, depth, count_zones, here, of, at, used, latest)
         _sweep(
             edges, owner, active, heights, standing, x0, x1, south, north, depth, who,
-            count_zones, rows, here, cap, areas, alone, exposed,
+            count_zones, rows, here, cap, areas, alone,
         )  # fmt: skip
-    return Slabs(events, active, heights, spans), Rims(of, at, used, latest)
-
-
-@compiled
-def _room_for_rims(of: Integers, at: Floats, rows: int) -> tuple[Integers, Floats]:
-    """Give both arrays with at least so many rows and the same beginning."""
-    if rows <= len(of):
-        return of, at
-    longer_of, longer_at = np.empty((2 * rows, 2), np.int64), np.empty((2 * rows, 2))
-    for i in range(len(of)):
-        longer_of[i, 0], longer_of[i, 1] = of[i, 0], of[i, 1]
-        longer_at[i, 0], longer_at[i, 1] = at[i, 0], at[i, 1]
-    return longer_of, longer_at
+    return plain(-1)
 
 
 @compiled
 def _add_rims(
     edges: Floats, owner: Integers, active: Integers, standing: int, x0: float, x1: float, depth: int,
-    zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
-) -> int:  # fmt: skip
+    zones: int, here: Integers, of: Integers, at: Floats, used: Integers, latest: Integers,
+) -> None:  # fmt: skip
     """Add the rims in a slab, over the edges that stand in it from the lowest on; leaves `here` as it was."""
     for k in range(standing):
         e = active[k]
         sign, shape = int(edges[e, SIGN]), owner[e]
         if shape < 0:
             if depth > 0:
-                used = _add_rim(of, at, used, latest, -1 - shape, e, x0, x1)
+                _add_rim(of, at, used, latest, -1 - shape, e, x0, x1)
             here[-1 - shape] += sign
             continue
         if (depth <= 0) != (depth + sign <= 0):
             for z in range(zones):
                 if here[z] > 0:
-                    used = _add_rim(of, at, used, latest, z, e, x0, x1)
+                    _add_rim(of, at, used, latest, z, e, x0, x1)
         depth += sign
     for k in range(standing):
         if owner[active[k]] < 0:
             here[-1 - owner[active[k]]] -= int(edges[active[k], SIGN])
-    return used
 
 
 @compiled
 def _add_level_rims(
     edges: Floats, owner: Integers, listed: Integers, others: int, x0: float, x1: float, south: float,
-    above: int, zones: int, here: Integers, of: Integers, at: Floats, used: int, latest: Integers,
-) -> int:  # fmt: skip
+    above: int, zones: int, here: Integers, of: Integers, at: Floats, used: Integers, latest: Integers,
+) -> None:  # fmt: skip
     """Add the rims that lie on the lower side of the rectangle, in a slab; `above` is the depth above that side."""
     middle, below, bordered = 0.5 * (x0 + x1), above, plain(0)
     for k in range(others):
@@ -421,11 +430,10 @@ def _add_level_rims(
         if owner[e] >= 0 and edges[e, SIGN] * turn > 0:
             rim = e
         elif owner[e] < 0 and (above if edges[e, SIGN] > 0 else below) > 0:
-            used = _add_rim(of, at, used, latest, -1 - owner[e], e, x0, x1)
+            _add_rim(of, at, used, latest, -1 - owner[e], e, x0, x1)
     for z in range(zones if rim >= 0 and bordered == 0 else 0):
         if here[z] > 0:
-            used = _add_rim(of, at, used, latest, z, rim, x0, x1)
-    return used
+            _add_rim(of, at, used, latest, z, rim, x0, x1)
 
 
 @inlined
@@ -435,36 +443,28 @@ def _is_on(edges: Floats, e: int, x: float, level: float) -> bool:
 
 
 @inlined
-def _add_rim(of: Integers, at: Floats, used: int, latest: Integers, z: int, e: int, x0: float, x1: float) -> int:
+def _add_rim(of: Integers, at: Floats, used: Integers, latest: Integers, z: int, e: int, x0: float, x1: float) -> None:
     """Add a stretch of an edge's rim, or lengthen the last one of the edge where it ends there."""
     k = latest[e]
     if k >= 0 and of[k, 0] == z and of[k, 1] == e and at[k, 1] == x0:
         at[k, 1] = x1
-        return used
-    of[used, 0], of[used, 1], at[used, 0], at[used, 1] = z, e, x0, x1
-    latest[e] = used
-    return used + 1
+        return
+    k = used[0]
+    of[k, 0], of[k, 1], at[k, 0], at[k, 1] = z, e, x0, x1
+    latest[e] = k
+    used[0] = k + 1
 
 
 def prepare_arrange() -> None:
     """Compile `arrange`, or load it, by arranging no edges for no zones."""
     none, numbers = np.empty(0, np.int64), np.empty((0, 7))
     zones = HeldZones(0, none, none, none)
-    sums = Sums(np.zeros((0, 2)), np.zeros((0, 0)), np.empty(0, np.uint8))
-    slabs = Slabs(np.empty(2), np.empty(1, np.int64), np.empty(1), np.empty((1, 4)))
-    rims = Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), 0, none)
-    arrange(numbers, none, none, 0, 0, Rectangle(0.0, 1.0, 0.0, 1.0, 0, 0), zones, 1, sums, slabs, rims)
-
-
-@inlined
-def _mark_upright(
-    edges: Floats, owner: Integers, listed: Integers, through: int, exposed: npt.NDArray[np.uint8]
-) -> None:
-    """Take shapes with an upright edge for exposed: it stands between slabs and is not swept."""
-    for k in range(through):
-        e = listed[k]
-        if edges[e, X1] - edges[e, X0] <= UPRIGHT_WITHIN_M and owner[e] >= 0:
-            exposed[owner[e]] = 1
+    sums = Sums(np.zeros((0, 2)), np.zeros((0, 0)))
+    slabs = larger_slabs(0, 0)
+    rims = larger_rims(Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), np.zeros(1, np.int64), none), 0)
+    if not room_in_slabs(slabs, 0, 0):
+        return
+    arrange(numbers, none, none, 0, 0, Rectangle(0.0, 1.0, 0.0, 1.0, 0, 0), zones, 1, sums, slabs, rims, 0)
 
 
 @inlined
@@ -481,7 +481,7 @@ def _passed(edges: Floats, owner: Integers, e: int, depth: int, who: int, here: 
 def _sweep(
     edges: Floats, owner: Integers, active: Integers, heights: Floats, standing: int, x0: float, x1: float,
     south: float, north: float, depth: int, who: int, zones: int, rows: Integers, here: Integers,
-    cap: int, areas: Floats, alone: Floats, exposed: npt.NDArray[np.uint8],
+    cap: int, areas: Floats, alone: Floats,
 ) -> None:  # fmt: skip
     """Add up a slab from its lower to its upper side, over the edges that stand in it from the lowest on.
 
@@ -510,7 +510,5 @@ def _sweep(
                 if depth == 1 and 0 < who <= len(alone):
                     alone[who - 1, z] += area
         if k < standing:
-            if len(exposed) > 0 and shape >= 0 and (depth <= 0 or after <= 0):
-                exposed[shape] = 1
             depth, who = _passed(edges, owner, e, depth, who, here)
             counted = counted_after

@@ -24,6 +24,8 @@ AGREE_M2 = 1e-3
 """The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
 SNAPPED_M = 2.0**-20
 """Sides that all but lie on each other can make an overlay fail, or give what is not so; on a grid like this, not."""
+HAIR_M = 1e-6
+"""What is thinner than twice this on average is a hair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +52,24 @@ class PieceCover:
         whole = shapely.is_empty(self.gap)
         covered[whole] = self.pieces[whole]
         partly = ~whole & (self.gap_area_m2 < shapely.area(self.pieces))
-        covered[partly] = polygonal(shapely.difference(self.pieces[partly], self.gap[partly]))
+        covered[partly] = without_hairs(polygonal(shapely.difference(self.pieces[partly], self.gap[partly])))
         return covered
+
+
+def without_hairs(ground: Geometries) -> Geometries:
+    """Drop the parts that are hairs, such as an overlay leaves between two sides that agree but for rounding."""
+    parts, owner = shapely.get_parts(ground, return_index=True)
+    hair = shapely.area(parts) < HAIR_M * shapely.length(parts)
+    if not hair.any():
+        return ground
+    kept = ground.copy()
+    rid = np.unique(owner[hair])
+    kept[rid] = shapely.Polygon()
+    left = ~hair & np.isin(owner, rid)
+    some, group = np.unique(owner[left], return_inverse=True)
+    if len(some):
+        kept[some] = shapely.multipolygons(parts[left], indices=group)
+    return kept
 
 
 def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None = None) -> PieceCover:

@@ -31,7 +31,7 @@ from geoservice.coverage.outlines import (
 )
 from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
-from geoservice.coverage.rims import open_ground
+from geoservice.coverage.rims import prepare_tracing
 from geoservice.coverage.rings import rings_of_views
 from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, prepare_sums, sum_tiles
 
@@ -60,16 +60,15 @@ class DepthFigures:
     """`areas_m2` [zone, k] is the area of a zone that exactly k shapes cover; the last k means so many or more.
 
     `alone_zone`, `alone_shape`, `alone_m2`: what a shape covers of a zone that no other does, in the order of zones and
-    shapes; None where it was not asked for. `exposed` [shape]: whether a shape's outline is on the coverage's edge in
-    a zone; None likewise. Of equal shapes only the first is ever exposed. `rim_of` (zone, edge; an edge of zones as
-    -1 - edge) and `rim_at` (from, to): the stretches of edges that bound what is open, see `Rims`; None likewise.
+    shapes; None where it was not asked for. `rim_of` (zone, edge; an edge of zones as -1 - edge) and `rim_at` (from,
+    to): the stretches of edges that bound what is open, see `Rims`; None likewise. Of equal shapes only the first has
+    any.
     """
 
     areas_m2: Floats
     alone_zone: Integers | None = None
     alone_shape: Integers | None = None
     alone_m2: Floats | None = None
-    exposed: npt.NDArray[np.bool_] | None = None
     rim_of: Integers | None = None
     rim_at: Floats | None = None
 
@@ -86,7 +85,6 @@ def depth_by_zone(
     *,
     cap: int = 1,
     alone: bool = False,
-    exposed: bool = False,
     rims: bool = False,
     tile_m: float | None = None,
     window: Box | None = None,
@@ -116,11 +114,11 @@ def depth_by_zone(
     portions = _portions(in_tile[tiles])
 
     def run(portion: slice) -> TileSums:
-        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, exposed, rims)
+        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, rims)
 
     sums = in_threads(run, portions, threads, step)
     rest_m2 = zone_area_m2 if window is None else np.full(len(zones), np.nan)
-    return _figures(sums, rest_m2, len(shapes), cap, alone=alone, exposed=exposed, rims=rims)
+    return _figures(sums, rest_m2, len(shapes), cap, alone=alone, rims=rims)
 
 
 def prepare() -> None:
@@ -137,38 +135,30 @@ def prepare() -> None:
         shapes = joined([disc, ground])
         _laid(ground, shapes, _grid(ground, shapes, None, None), 1)
         outlines_of_rings(rings_of_views(np.zeros((1, 2)), np.zeros(1), np.ones(1), np.full(1, 5.0), np.ones(1), 0.5))
-    depth_by_zone(ground, shapes, shapely.area(square), cap=2, alone=True, exposed=True)
-    hole = outlines_of_polygons(np.array([shapely.box(3, 3, 6, 6)], dtype=object))
-    found = depth_by_zone(ground, hole, shapely.area(square), rims=True)
-    if found.rim_of is not None and found.rim_at is not None:
-        open_ground(ground, hole, np.zeros(1, np.int64), found.rim_of, found.rim_at)
+        prepare_tracing()
+    depth_by_zone(ground, shapes, shapely.area(square), cap=2, alone=True)
 
 
 def _figures(
-    sums: list[TileSums], zone_area_m2: Floats, shapes: int, cap: int, *, alone: bool, exposed: bool, rims: bool
+    sums: list[TileSums], zone_area_m2: Floats, shapes: int, cap: int, *, alone: bool, rims: bool
 ) -> DepthFigures:
     """Add portions up in their order; what is not covered is the rest of the zone."""
     areas = np.zeros((len(zone_area_m2), cap + 1))
     for one in sums:
         areas += one.areas
     areas[:, 0] = zone_area_m2 - areas[:, 1:].sum(axis=1)
-    if not alone and not exposed and not rims:
+    if not alone and not rims:
         return DepthFigures(areas)
     keys = np.concatenate([np.empty(0, np.int64), *(one.alone_of[:, 0] * shapes + one.alone_of[:, 1] for one in sums)])
     found, position = np.unique(keys, return_inverse=True)
     summed = np.bincount(
         position, weights=np.concatenate([np.empty(0), *(one.alone for one in sums)]), minlength=len(found)
     ).astype(np.float64)
-    seen = np.zeros(shapes, dtype=bool)
-    for one in sums:
-        if exposed:
-            seen |= one.exposed.astype(bool)
     return DepthFigures(
         areas,
         alone_zone=found // max(shapes, 1) if alone else None,
         alone_shape=found % max(shapes, 1) if alone else None,
         alone_m2=summed if alone else None,
-        exposed=seen if exposed else None,
         rim_of=np.concatenate([np.empty((0, 2), np.int64), *(one.rim_of for one in sums)]) if rims else None,
         rim_at=np.concatenate([np.empty((0, 2)), *(one.rim_at for one in sums)]) if rims else None,
     )

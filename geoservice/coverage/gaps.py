@@ -16,6 +16,7 @@ from geoservice.coverage.cover import SNAPPED_M, cut_out
 from geoservice.coverage.depth import lay_shapes
 from geoservice.coverage.ground import ANGLE, BEARING, EASTING, NEAREST, NORTHING, RANGE
 from geoservice.coverage.outlines import Outlines, outlines_of_rings
+from geoservice.coverage.rims import on_the_rim
 from geoservice.coverage.rings import Rings, covers_points, polygons_of_rings, rings_of_views
 from geoservice.coverage.tile import WHOLE, Grid, ZoneTiles, sum_tiles
 from geoservice.crs import WorkingCrs
@@ -113,7 +114,7 @@ def mended(
         was = before if every else _areal(shapely.intersection(before, region))
         if was.is_empty and now.is_empty:
             continue
-        if shapely.symmetric_difference(was, now).area <= DUST_M2:
+        if abs(was.area - now.area) <= DUST_M2 and shapely.symmetric_difference(was, now).area <= DUST_M2:
             continue
         result[piece] = without_dust(now if every else shapely.union(shapely.difference(before, region), now))
     return result
@@ -199,5 +200,5 @@ def _exposed(ground: GapGround, cell: Cell, units: Integers, outlines: Outlines)
     none = np.zeros(side * side + 1, dtype=np.int64)
     laid = ZoneTiles(np.empty((0, 7)), row_first, whole, none, np.empty((0, 3), dtype=np.int64))
     divisions = np.full(len(units), UNIT_DIVISIONS)
-    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True, False)  # noqa: FBT003
-    return float(sums.areas[0, 0]), sums.exposed.astype(bool)
+    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True)  # noqa: FBT003
+    return float(sums.areas[0, 0]), on_the_rim(outlines, sums.rim_of)

@@ -126,7 +126,7 @@ def covered_by_row(ground: Ground, tiles: Integers, views: Floats, cap: int) -> 
         ground.edges, _first(local, row_counts, every), presence, _first(local, crossing_counts, every), crossing
     )
     divisions = divisions_of(in_tile[held], cap)
-    sums = sum_tiles(local[held], divisions, block, shapes, laid, len(rows), cap, False, False, False)  # noqa: FBT003
+    sums = sum_tiles(local[held], divisions, block, shapes, laid, len(rows), cap, False, False)  # noqa: FBT003
     areas[:] = sums.areas[:, 1:]
     return areas
 

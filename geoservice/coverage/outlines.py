@@ -13,7 +13,7 @@ import shapely
 
 from geoservice.coverage.compiled import compiled, inlined, plain, writable
 from geoservice.coverage.portions import cores, in_threads
-from geoservice.coverage.rings import Rings
+from geoservice.coverage.rings import Rings, runs
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -143,6 +143,13 @@ def joined(parts: Sequence[Outlines]) -> Outlines:
         np.concatenate([*first, starts[-1:]]).astype(np.int64),
         np.concatenate([np.empty((0, 4)), *(part.bounds for part in parts)]),
     )
+
+
+def some_of(outlines: Outlines, chosen: npt.NDArray[np.intp]) -> Outlines:
+    """Choose shapes by position, in the order given."""
+    edges, counts = runs(outlines.first, chosen)
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Outlines(outlines.edges[edges], first, outlines.bounds[chosen])
 
 
 def _stepped(bounds: Floats) -> Floats:

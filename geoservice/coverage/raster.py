@@ -78,7 +78,7 @@ def room_for(array: Integers, rows: int) -> Integers:
     return larger
 
 
-@compiled
+@inlined
 def _link(links: Integers, used: int, heads: Integers, cell: int, entry: int) -> None:
     """Put an entry, number `used`, into the list of a cell."""
     links[used, 0] = entry
@@ -86,7 +86,7 @@ def _link(links: Integers, used: int, heads: Integers, cell: int, entry: int) ->
     heads[cell] = used
 
 
-@compiled
+@inlined
 def _heights(edges: Floats, e: int, left: float, y_left: float, right: float, y_right: float) -> tuple[float, float]:
     """Give the least and the greatest height of an edge between two abscissas."""
     low, high = min(y_left, y_right), max(y_left, y_right)
@@ -142,7 +142,8 @@ def rasterise(
             highest = int(math.floor((high + TOUCH_M) / cell_m))
             west, east = min(west, c), max(east, c)
             south, north = min(south, lowest), max(north, highest)
-            links = room_for(links, used + rows)
+            if used + rows > len(links):
+                links = room_for(links, used + rows)
             for cell in range(c * rows + max(lowest, 0), c * rows + min(highest, rows - 1) + 1):
                 stamp[cell] = mark
                 # Of an edge that only touches the column's side nothing is in it; an upright one has no width anywhere.
@@ -172,7 +173,7 @@ def rasterise(
     return Lists(links, used, partial), reach
 
 
-@compiled
+@inlined
 def _count_inside(cells: Cells, mark: int, reach: Reach, below: Integers, inside: Integers) -> None:
     """Add up, from below, the edges passed: all along the column for cells run through, at its middle for others."""
     for c in range(reach.west, reach.east + 1):

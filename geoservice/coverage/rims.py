@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.compiled import compiled, plain
-from geoservice.coverage.outlines import SIGN, X0, X1, Outlines, P, Q, R, doubled_area
+from geoservice.coverage.outlines import SIGN, STRAIGHT, UPRIGHT_WITHIN_M, X0, X1, Outlines, P, Q, R, doubled_area
 from geoservice.coverage.portions import Step, in_threads
 
 Floats = npt.NDArray[np.float64]
@@ -60,6 +60,23 @@ def open_ground(
     ends = np.unique(np.linspace(0, len(chosen), min(PORTIONS, len(chosen)) + 1).astype(int)).tolist()
     nothing: Geometries = np.empty(0, dtype=object)
     return np.concatenate([nothing, *in_threads(trace, list(pairwise(ends)), step=step)])
+
+
+def prepare_tracing() -> None:
+    """Compile what traces open ground, or load it, by tracing a square that nothing covers."""
+    lower, upper = [STRAIGHT, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0], [STRAIGHT, -1.0, 0.0, 1.0, 1.0, 0.0, 1.0]
+    square = Outlines(np.array([lower, upper]), np.array([0, 2]), np.array([[0.0, 0.0, 1.0, 1.0]]))
+    nothing = Outlines(np.empty((0, 7)), np.zeros(1, np.int64), np.empty((0, 4)))
+    open_ground(square, nothing, np.zeros(1, np.int64), np.empty((0, 2), np.int64), np.empty((0, 2)))
+
+
+def on_the_rim(shapes: Outlines, rim_of: Integers) -> npt.NDArray[np.bool_]:
+    """Tell which shapes have a stretch of the rim, or an upright side, which may be one: no slab shows it."""
+    edges = shapes.edges[:, X1] - shapes.edges[:, X0] <= UPRIGHT_WITHIN_M
+    edges[rim_of[rim_of[:, 1] >= 0, 1]] = True
+    found = np.zeros(len(shapes), dtype=bool)
+    found[np.repeat(np.arange(len(shapes)), np.diff(shapes.first))[edges]] = True
+    return found
 
 
 def _lines(

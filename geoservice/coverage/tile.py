@@ -8,14 +8,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.arrangement import HeldZones, Rectangle, Rims, Slabs, Sums, arrange
+from geoservice.coverage.arrangement import (
+    HeldZones,
+    Rectangle,
+    Rims,
+    Sums,
+    arrange,
+    larger_rims,
+    larger_slabs,
+    room_in_slabs,
+)
 from geoservice.coverage.compiled import compiled, inlined, plain
 from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
 from geoservice.coverage.raster import NOTHING, TOUCH_M, Cells, Lists, rasterise, room_for
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.uint8]
 
 ALL = 1 << 60
 WHOLE = -ALL
@@ -71,7 +79,7 @@ class ZoneTiles(NamedTuple):
 
 
 class TileSums(NamedTuple):
-    """What tiles add up to: areas by zone and depth, what shapes cover alone (zone, shape; m²), what is exposed, rims.
+    """What tiles add up to: areas by zone and depth, what shapes cover alone (zone, shape; m²), rims.
 
     `rim_of` (zone, edge; an edge of zones as -1 - edge) and `rim_at` (from, to) are as in `Rims`.
     """
@@ -79,12 +87,11 @@ class TileSums(NamedTuple):
     areas: Floats
     alone_of: Integers
     alone: Floats
-    exposed: Flags
     rim_of: Integers
     rim_at: Floats
 
 
-@compiled
+@inlined
 def _localise(source: Floats, e: int, x: float, y: float, edges: Floats, m: int) -> None:
     """Copy an edge into a tile whose corner is (x, y)."""
     for column in range(7):
@@ -294,7 +301,7 @@ def _widest(divisions: Integers) -> int:
 @compiled
 def sum_tiles(
     tiles: Integers, divisions: Integers, grid: Grid, shapes: Shapes, zones: ZoneTiles,
-    zone_count: int, cap: int, want_alone: bool, want_exposed: bool, want_rims: bool,
+    zone_count: int, cap: int, want_alone: bool, want_rims: bool,
 ) -> TileSums:  # fmt: skip
     """Add up tiles, each divided into divisions[i] by divisions[i] cells, a power of two.
 
@@ -303,12 +310,11 @@ def sum_tiles(
     """
     enough = max(cap, 2) if want_alone else cap
     areas = np.zeros((zone_count, cap + 1))
-    exposed = np.zeros(len(shapes.first) - 1 if want_exposed else 0, np.uint8)
     alone_of, alone, used = np.empty((256, 2), np.int64), np.empty(256), plain(0)
     bench = _bench(tiles, _widest(divisions), shapes, zones)
     lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((256, 3), np.int64))
-    slabs = Slabs(np.empty(1024), np.empty(64, np.int64), np.empty(64), np.empty((64, 4)))
-    rims = Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), plain(0), np.empty(0, np.int64))
+    slabs = larger_slabs(plain(CROWDED), plain(CROWDED))
+    rims = Rims(np.empty((0, 2), np.int64), np.empty((0, 2)), np.zeros(1, np.int64), np.empty(0, np.int64))
     listed, mark = np.empty(256, np.int64), plain(0)
     for i in range(len(tiles)):
         t, n = tiles[i], divisions[i]
@@ -329,12 +335,7 @@ def sum_tiles(
         base, inside, who, zone_base, owner, start, cell_m = (
             bench.base, bench.inside, bench.who, bench.zone_base, bench.owner, bench.held.start, cells.cell_m
         )  # fmt: skip
-        sums = Sums(
-            areas,
-            np.zeros((shape_count if want_alone else 0, held.number)),
-            np.zeros(shape_count if want_exposed else 0, np.uint8),
-        )
-        first_rim = rims.used
+        sums, first_rim = Sums(areas, np.zeros((shape_count if want_alone else 0, held.number))), rims.used[0]
         if want_rims:
             rims = Rims(rims.of, rims.at, rims.used, np.full(edges, NOTHING))
         links, heads, rows, zones_here, alone_here = lists.links, cells.heads, held.rows, held.number, sums.alone
@@ -351,16 +352,17 @@ def sum_tiles(
                 box = Rectangle(
                     column * cell_m, (column + 1) * cell_m, row * cell_m, (row + 1) * cell_m, depth, who[cell]
                 )
-                slabs, rims = arrange(
-                    bench.edges, owner, listed, through, through + passing, box, held, cap, sums, slabs, rims
-                )
+                if not room_in_slabs(slabs, through, through + passing):
+                    slabs = larger_slabs(through, through + passing)
+                slab = plain(0)
+                while slab >= 0:
+                    slab = arrange(
+                        bench.edges, owner, listed, through, through + passing, box, held, cap, sums, slabs, rims, slab
+                    )
+                    if slab >= 0:
+                        rims = larger_rims(rims, (through + 1) * held.number)
                 continue
-            for z in range(zones_here):
-                if start[z] > 0:
-                    areas[rows[z], min(max(depth, 0), cap)] += cell_m * cell_m
-                    if want_alone and depth == 1:
-                        alone_here[who[cell] - 1, z] += cell_m * cell_m
-        _note_exposed(exposed, sums.exposed, shapes, t)
+            _count_whole(areas, alone_here, rows, start, zones_here, depth, cap, who[cell], cell_m * cell_m)
         _place_rims(rims, first_rim, held, bench.source, west)
         if len(sums.alone):
             alone_of, alone, used = _add_alone(alone_of, alone, used, sums.alone, held, shapes, t)
@@ -368,9 +370,8 @@ def sum_tiles(
         areas,
         alone_of[:used].copy(),
         alone[:used].copy(),
-        exposed,
-        rims.of[: rims.used].copy(),
-        rims.at[: rims.used].copy(),
+        rims.of[: rims.used[0]].copy(),
+        rims.at[: rims.used[0]].copy(),
     )
 
 
@@ -380,21 +381,26 @@ def prepare_sums() -> None:
     shapes = Shapes(edges, start, np.empty((0, 4)), none, start, np.empty(0, np.int32))
     rows = np.empty((0, 3), np.int64)
     zones = ZoneTiles(edges, start, rows, start, rows)
-    sum_tiles(none, none, Grid(0.0, 0.0, 1.0, 0, 0), shapes, zones, 0, 1, False, False, False)
+    sum_tiles(none, none, Grid(0.0, 0.0, 1.0, 0, 0), shapes, zones, 0, 1, False, False)
 
 
 @inlined
-def _note_exposed(exposed: Flags, here: Flags, shapes: Shapes, t: int) -> None:
-    """Note which shapes are exposed in a tile."""
-    for k in range(len(here)):
-        if here[k]:
-            exposed[shapes.of_tile[shapes.tile_first[t] + k]] = 1
+def _count_whole(
+    areas: Floats, alone: Floats, rows: Integers, start: Integers, zones: int, depth: int, cap: int, who: int,
+    area_m2: float,
+) -> None:  # fmt: skip
+    """Add a cell that nothing but whole shapes covers to the zones that hold it."""
+    for z in range(zones):
+        if start[z] > 0:
+            areas[rows[z], min(max(depth, 0), cap)] += area_m2
+            if len(alone) > 0 and depth == 1:
+                alone[who - 1, z] += area_m2
 
 
 @inlined
 def _place_rims(rims: Rims, first: int, held: HeldZones, source: Integers, west: float) -> None:
     """Take the rims from `first` on out of a tile whose western side is at `west`."""
-    for k in range(first, rims.used):
+    for k in range(first, rims.used[0]):
         rims.of[k, 0], rims.of[k, 1] = held.rows[rims.of[k, 0]], source[rims.of[k, 1]]
         rims.at[k, 0] += west
         rims.at[k, 1] += west

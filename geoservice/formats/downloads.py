@@ -17,7 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from geoservice.crs import LONLAT
-from geoservice.errors import FormatError
+from geoservice.errors import FormatError, message
 from geoservice.formats.aside import folder_aside, writing
 from geoservice.formats.credits import sentence
 from geoservice.formats.export import ID, Export
@@ -95,7 +95,7 @@ def geojson(export: Export) -> Iterator[bytes]:
         "name": collection.id,
         "title": collection.title.en,
         "description": collection.description.en,
-        **export.credits,
+        **export.placed_credits,
         "numberReturned": len(export),
     }
     return feature_collection(head, _features(export))
@@ -122,10 +122,9 @@ def table(export: Export) -> Iterator[bytes]:
     columns at the end: a comment line would be a row to a spreadsheet, and columns to pandas.
     """
     columns = [ID, *(export.column(name) for name in export.properties)]
-    axes = ("lon", "lat") if export.is_lonlat else ("easting", "northing")
-    for name in (*(axes if export.has_points_only else ("wkt",)), *export.credits):
+    for name in (*(export.axes if export.has_points_only else ("wkt",)), *export.placed_credits):
         columns.append(free_name(name, {column.lower() for column in columns}))
-    beside = [defused(text) for text in export.credits.values()]
+    beside = [defused(text) for text in export.placed_credits.values()]
     yield b"\xef\xbb\xbf" + _csv([[defused(column) for column in columns]])
     for ids, frame in export.batches():
         values = [[defused(value) for value in frame[name]] for name in export.properties]
@@ -169,9 +168,13 @@ def _features(export: Export, before: bytes = b"", after: bytes = b",") -> Itera
         between = after
 
 
-def geopackage(export: Export, path: Path) -> None:
-    """Write a GeoPackage whose layer says what it rests on, in its description and as metadata."""
-    _write_gdal(export, path, "GPKG", {"IDENTIFIER": export.collection.title.en, "DESCRIPTION": _described(export)})
+def geopackage(export: Export, path: Path, *, append: bool = False) -> None:
+    """Write a GeoPackage whose layer says what it rests on, in its description and as metadata.
+
+    With `append` the layer is added to those that the file has.
+    """
+    options = {"IDENTIFIER": export.collection.title.en, "DESCRIPTION": _described(export)}
+    _write_gdal(export, path, "GPKG", options, append=append)
 
 
 def flatgeobuf(export: Export, path: Path) -> None:
@@ -180,7 +183,7 @@ def flatgeobuf(export: Export, path: Path) -> None:
     _write_gdal(export, path, "FlatGeobuf", {**options, "SPATIAL_INDEX": "YES" if _all_placed(export) else "NO"})
 
 
-def _write_gdal(export: Export, path: Path, driver: str, options: Mapping[str, str]) -> None:
+def _write_gdal(export: Export, path: Path, driver: str, options: Mapping[str, str], *, append: bool = False) -> None:
     frame = export.typed()
     if export.is_lonlat:
         frame = frame.set_crs(_FILE_CRS, allow_override=True)
@@ -195,6 +198,7 @@ def _write_gdal(export: Export, path: Path, driver: str, options: Mapping[str, s
         layer_options=dict(options),
         layer_metadata=export.credits if driver == "GPKG" else None,
         use_arrow=True,
+        append=append,
     )
 
 
@@ -225,8 +229,7 @@ def workbook(export: Export, path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("features")
     columns = [ID, *(export.column(name) for name in export.properties)]
-    axes = ("lon", "lat") if export.is_lonlat else ("easting", "northing")
-    for name in axes if export.has_points_only else ():
+    for name in export.axes if export.has_points_only else ():
         columns.append(free_name(name, {column.lower() for column in columns}))
     sheet.append([_cell(sheet, column) for column in columns])
     for ids, frame in export.batches():
@@ -235,7 +238,7 @@ def workbook(export: Export, path: Path) -> None:
         for row in zip(ids, *values, *places, strict=True):
             sheet.append([_cell(sheet, None if value == "" else value) for value in row])
     about = book.create_sheet("about")
-    for name, text in {"title": export.collection.title.en, **export.credits}.items():
+    for name, text in {"title": export.collection.title.en, **export.placed_credits}.items():
         about.append([_cell(about, name), _cell(about, text)])
     book.save(path)
 
@@ -264,13 +267,13 @@ DOWNLOADS: Mapping[str, DownloadFormat] = {
     form.suffix: form
     for form in (
         DownloadFormat("geojson", GEOJSON, "GeoJSON", stream=geojson),
-        DownloadFormat("geojsonl", "application/x-ndjson", "GeoJSON, a feature a line", stream=lines),
-        DownloadFormat("geojsons", "application/geo+json-seq", "GeoJSON text sequence", stream=sequence),
+        DownloadFormat("geojsonl", "application/x-ndjson", message("GeoJSON, a feature a line"), stream=lines),
+        DownloadFormat("geojsons", "application/geo+json-seq", message("GeoJSON text sequence"), stream=sequence),
         DownloadFormat("csv", CSV, "CSV", stream=table),
         DownloadFormat("gpkg", "application/geopackage+sqlite3", "GeoPackage", write=geopackage),
         DownloadFormat("fgb", "application/flatgeobuf", "FlatGeobuf", write=flatgeobuf),
         DownloadFormat("parquet", "application/vnd.apache.parquet", "GeoParquet", write=geoparquet),
         DownloadFormat("kml", KML, "KML", stream=kml, lonlat=True),
-        DownloadFormat("xlsx", XLSX, "Excel workbook", write=workbook),
+        DownloadFormat("xlsx", XLSX, message("Excel workbook"), write=workbook),
     )
 }

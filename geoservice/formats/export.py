@@ -15,7 +15,7 @@ import pyarrow as pa
 import shapely
 
 from geoservice.collections import Collection
-from geoservice.crs import LONLAT
+from geoservice.crs import LONLAT, ServedCrs
 from geoservice.formats.credits import credits_of
 from geoservice.formats.geojson import plain
 from geoservice.formats.prepared import Positions, Prepared
@@ -26,11 +26,18 @@ _TYPES: Mapping[str, type] = {"integer": int, "boolean": bool}
 _DTYPES: Mapping[type, str] = {int: "Int64", bool: "boolean"}
 
 
+def file_name(collection_id: str, made: dt.date) -> str:
+    """Name a file of a collection's features, without what it ends in: by the id and the day."""
+    return f"{collection_id}-{made.isoformat()}"
+
+
 @dataclass(frozen=True, eq=False)
 class Export:
     """Features of a collection by position; `frame` gives all of its rows with the geometry that is to be written.
 
     `properties` are those wanted, in order. `prepared` holds the features as GeoJSON where they are written already.
+    `system` is the one to write in, where it is not longitude and latitude: easting or longitude comes first. A frame
+    that is `placed` holds what is written in it already, in the order of its authority.
     """
 
     collection: Collection
@@ -39,6 +46,8 @@ class Export:
     properties: tuple[str, ...]
     made: dt.date
     prepared: Prepared | None = None
+    system: ServedCrs | None = None
+    placed: bool = False
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -46,7 +55,7 @@ class Export:
     @property
     def file_name(self) -> str:
         """The name of the file without what it ends in: the collection's id and the day."""
-        return f"{self.collection.id}-{self.made.isoformat()}"
+        return file_name(self.collection.id, self.made)
 
     @cached_property
     def credits(self) -> dict[str, str]:
@@ -54,9 +63,20 @@ class Export:
         return credits_of(self.collection, self.made)
 
     @property
+    def placed_credits(self) -> dict[str, str]:
+        """The same with the system of the coordinates, for a file that has no other place for it."""
+        return self.credits if self.system is None else {**self.credits, "coordinate_system": self.system.uri}
+
+    @property
     def is_lonlat(self) -> bool:
-        """Whether the geometry is in longitude and latitude of WGS 84."""
-        return bool(self.frame.crs == LONLAT)
+        """Whether the geometry is written in longitude and latitude of WGS 84."""
+        return bool(self.system is None and self.frame.crs == LONLAT)
+
+    @property
+    def axes(self) -> tuple[str, str]:
+        """The names of the axes, that which points east first."""
+        crs = self.frame.crs if self.system is None else self.system.crs
+        return ("lon", "lat") if crs is None or crs.is_geographic else ("easting", "northing")
 
     @cached_property
     def has_points_only(self) -> bool:
@@ -69,20 +89,23 @@ class Export:
         chosen = np.asarray(self.positions, dtype=np.intp)
         for first in range(0, len(chosen), BATCH):
             part = chosen[first : first + BATCH]
-            yield [self.collection.ids[position] for position in part], self.frame.iloc[part]
+            yield [self.collection.ids[position] for position in part], self._in_system(self.frame.iloc[part])
+
+    def _in_system(self, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return rows if self.system is None or self.placed else rows.to_crs(self.system.crs)
 
     def typed(self) -> gpd.GeoDataFrame:
         """Give the rows with a column of ids and each column of the type that the schema says, missing values and all.
 
         A column of the data that is called like ours goes under another name.
         """
-        rows = self.frame.iloc[np.asarray(self.positions, dtype=np.intp)]
+        rows = self._in_system(self.frame.iloc[np.asarray(self.positions, dtype=np.intp)])
         columns: dict[str, Any] = {ID: _texts([self.collection.ids[position] for position in self.positions])}
         for name in self.properties:
             columns[self.column(name)] = _typed(rows[name], self.collection.schema[name].type, self._format(name))
         shapes = np.array(rows.geometry.array, dtype=object)
         shapes[shapely.is_empty(shapes)] = None
-        return gpd.GeoDataFrame(columns, geometry=shapes, crs=self.frame.crs)
+        return gpd.GeoDataFrame(columns, geometry=shapes, crs=rows.crs)
 
     def column(self, name: str) -> str:
         """Give the name under which a property stands beside the column of ids."""

@@ -154,7 +154,7 @@ def _write(frame: gpd.GeoDataFrame, working: WorkingCrs, form: Format, path: Pat
 def write_gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: Any) -> None:
     """Write by GDAL, and read again: on a full disk it may leave a file cut short and say nothing."""
     pyogrio.write_dataframe(frame, path, driver=driver, **options)
-    if pyogrio.read_bounds(path)[1].shape[1] != len(frame):
+    if pyogrio.read_bounds(path, layer=options.get("layer"))[1].shape[1] != len(frame):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

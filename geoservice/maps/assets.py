@@ -11,17 +11,20 @@ from geoservice.errors import AssetError
 
 SCRIPTS: tuple[tuple[str, str], ...] = (
     ("leaflet", "vendor/leaflet/leaflet.js"),
-    ("geoservice_map", "js/map.js"),
+    ("geoservice_map", "built/map.js"),
 )
+WORKER = "built/worker.js"
+"""What reads vector tiles aside, on served maps."""
 STYLES: tuple[tuple[str, str], ...] = (
     ("leaflet_css", "vendor/leaflet/leaflet.css"),
+    ("geoservice_colours_css", "css/colours.css"),
     ("geoservice_map_css", "css/map.css"),
 )
 
 
 def require_assets(static: Path) -> None:
     """Raise AssetError, with what to do, if a file that pages need is missing under the static folder."""
-    for _, name in (*SCRIPTS, *STYLES):
+    for name in (*(name for _, name in (*SCRIPTS, *STYLES)), WORKER):
         if not (static / name).is_file():
             raise AssetError(
                 f"The front-end file {name} is missing.",

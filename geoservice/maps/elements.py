@@ -1,4 +1,4 @@
-"""Our own folium elements: each declares data and leaves the behaviour to static/js/map.js."""
+"""Our own folium elements: each declares data and leaves the behaviour to the modules in static/js/map."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class DataLayer(Layer):
         super().__init__(name=label, overlay=True, control=control, show=show)
         self._name = "DataLayer"
         self._id = element_id
-        self.spec_json = as_script(spec)
+        self.spec_json = as_script({"id": element_id, **spec})
 
 
 class Furniture(MacroElement):

@@ -17,12 +17,12 @@ WIDTH = 640
 
 @dataclass(frozen=True, slots=True)
 class ZoneShape:
-    """One zone of the picture: its id, name, share, fill and path."""
+    """One zone of the picture: its id, name, share, the class of its share from 0 and its path."""
 
     id: str
     name: str
     share: float
-    colour: str
+    share_class: int
     path: str
 
 
@@ -51,7 +51,7 @@ def overview(analysis: Analysis, working: WorkingCrs, language: Language) -> Ove
     simple = shapely.transform(shapely.simplify(frame.geometry.array, 0.7 / scale), place)
     names = frame["name_zh"].where(frame["name_zh"].notna(), frame["name_en"]) if language == "zh" else frame["name_en"]
     zones = tuple(
-        ZoneShape(str(zone), str(name), float(share), SHARE.colour(share), _path(geometry))
+        ZoneShape(str(zone), str(name), float(share), SHARE.position(share), _path(geometry))
         for zone, name, share, geometry in zip(frame["zone_id"], names, frame["covered_share"], simple, strict=True)
     )
     dots = place(shapely.get_coordinates(analysis.sources.geometry.array))

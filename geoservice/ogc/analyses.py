@@ -7,7 +7,7 @@ from typing import Any
 
 from geoservice.cache.posted import Posted
 from geoservice.catalog import NamedQuestion
-from geoservice.collections.library import DERIVED
+from geoservice.collections.derived import DERIVED
 from geoservice.collections.temporary import PREFIX, question_in
 from geoservice.ogc.links import JSON, Link, collection_address, in_html, link, moment
 

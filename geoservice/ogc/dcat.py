@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 
-from geoservice.collections import Collection
+from geoservice.collections import Outline
 from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
@@ -43,7 +43,7 @@ _DATES = ("dcat:startDate", "dcat:endDate", "dct:modified")
 Node = dict[str, Any]
 
 
-def catalog(base: str, region: Text, collections: Iterable[Collection]) -> Node:
+def catalog(base: str, region: Text, collections: Iterable[Outline]) -> Node:
     """Write the catalogue of all collections; layers come before what is derived from them."""
     described = list(collections)
     publisher = {"@id": f"{base}/#publisher", "@type": "foaf:Agent", "foaf:name": _texts(_service_title(region))}
@@ -86,7 +86,7 @@ def _service_title(region: Text) -> Text:
     return Text(en=f"Coverage and gaps: {region.en}", zh=f"覆蓋與空隙：{region.within('zh')}")
 
 
-def _service(base: str, region: Text, described: Iterable[Collection]) -> Node:
+def _service(base: str, region: Text, described: Iterable[Outline]) -> Node:
     return {
         "@id": f"{base}/#service",
         "@type": "dcat:DataService",
@@ -98,7 +98,7 @@ def _service(base: str, region: Text, described: Iterable[Collection]) -> Node:
     }
 
 
-def _dataset(base: str, described: Collection) -> Node:
+def _dataset(base: str, described: Outline) -> Node:
     about, address = described.about, collection_address(base, described.id)
     rests_on = about.get("rests_on", ())
     licences = _licences(about)
@@ -157,7 +157,7 @@ def _distribution(address: str, title: str, media_type: str, licences: list[Node
     }
 
 
-def _publisher(described: Collection, service: Node) -> Node:
+def _publisher(described: Outline, service: Node) -> Node:
     """Give who publishes a dataset: the source of a layer, this service for what it derives."""
     source = described.about.get("source")
     if source is None:
@@ -187,7 +187,7 @@ def _provenance(about: Mapping[str, Any]) -> Node:
     return {"dct:provenance": said}
 
 
-def _place(described: Collection) -> Node:
+def _place(described: Outline) -> Node:
     if described.extent is None:
         return {}
     box = shapely.to_wkt(shapely.box(*described.extent), rounding_precision=DECIMALS)
@@ -195,7 +195,7 @@ def _place(described: Collection) -> Node:
     return {"dct:spatial": {"@type": "dct:Location", "dcat:bbox": literal}}
 
 
-def _period(described: Collection) -> Node:
+def _period(described: Outline) -> Node:
     days = zip(("dcat:startDate", "dcat:endDate"), described.interval, strict=True)
     known = {name: day.isoformat() for name, day in days if day is not None}
     return {"dct:temporal": {"@type": "dct:PeriodOfTime", **known}} if known else {}

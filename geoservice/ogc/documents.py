@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import orjson
 
-from geoservice.collections import Cluster, Collection, Page, Query
+from geoservice.collections import Cluster, Collection, Outline, Page, Query
 from geoservice.crs import ServedCrs
 from geoservice.formats.geojson import DECIMALS
 from geoservice.formats.geojson import MEDIA_TYPE as GEOJSON
@@ -23,7 +23,13 @@ from geoservice.ogc.schemas import property_schema
 
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
+MOST_HEADER = 3_000
+"""Servers and clients refuse long headers, some from 4,096 bytes on for all of them."""
+_PAGING = ("next", "prev")
 _UNHEADED = frozenset({"enclosure", tile_documents.TILESETS})
+_BETWEEN = ", "
+_KEPT_IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"
+"""What stands in an address for itself, with the percent sign of what is written by its code already (RFC 3986)."""
 
 
 def landing(base: str, title: Text, description: Text, language: Language) -> dict[str, Any]:
@@ -37,8 +43,11 @@ def landing(base: str, title: Text, description: Text, language: Language) -> di
             link(f"{base}/api", "service-desc", "The description of the interface", OPENAPI),
             link(f"{base}/api?f=html", "service-doc", "The interface, for people", HTML),
             link(f"{base}/conformance", "conformance", "The standards that are met"),
+            link(f"{base}/analyses", f"{OGC_REL}/job-list", "Questions of one's own: those that are kept; ask by POST"),
             link(f"{base}/collections", "data", "The collections"),
             link(f"{base}/map", "alternate", "The map", HTML),
+            link(f"{base}/timelines", "related", "What is installed and planned, by date"),
+            link(f"{base}/compare", "related", "Two questions, cases or days compared by zone"),
             link(f"{base}/{dcat.PATH}", "alternate", "The catalogue, for portals that harvest", dcat.MEDIA_TYPE),
             *tile_documents.landing_links(base),
         ],
@@ -55,14 +64,19 @@ def collection_list(
 ) -> dict[str, Any]:
     """Write the list of collections (/req/core/fc-md-success); `problems` say which could not be made."""
     document: dict[str, Any] = {
-        "links": [link(f"{base}/collections", "self", "This document"), in_html(f"{base}/collections", {})],
+        "links": list_links(base),
         "crs": [one.uri for one in served],
         "collections": documents,
     }
     return {**document, "problems": problems} if problems else document
 
 
-def collection_links(base: str, described: Collection, params: Params) -> list[Link]:
+def list_links(base: str) -> list[Link]:
+    """Write the links of the list of collections."""
+    return [link(f"{base}/collections", "self", "This document"), in_html(f"{base}/collections", {})]
+
+
+def collection_links(base: str, described: Outline, params: Params) -> list[Link]:
     """Write all links of a collection: to itself, its features and what describes them."""
     address = collection_address(base, described.id)
     links = [
@@ -84,7 +98,7 @@ def collection_links(base: str, described: Collection, params: Params) -> list[L
 
 
 def collection(
-    base: str, described: Collection, language: Language, params: Params, served: Sequence[ServedCrs]
+    base: str, described: Outline, language: Language, params: Params, served: Sequence[ServedCrs]
 ) -> dict[str, Any]:
     """Write one collection (/req/core/sfc-md-success), with what its features rest on."""
     return {
@@ -104,7 +118,7 @@ def collection(
     }
 
 
-def _extent(described: Collection) -> dict[str, Any]:
+def _extent(described: Outline) -> dict[str, Any]:
     """Write the extent in space and time (/req/core/fc-md-extent)."""
     spatial = {"spatial": {"bbox": [list(described.extent)], "crs": CRS84}} if described.extent is not None else {}
     start, end = (day.isoformat() if day is not None else None for day in described.interval)
@@ -127,6 +141,9 @@ def item_links(base: str, described: Collection, page: Page, query: Query, param
         if cursor is not None:
             further = {**kept, "limit": str(query.limit), "cursor": cursor.encode()}
             links.append(link(with_params(address, further), rel, title, GEOJSON))
+    if page.matched and not len(page.positions) and (query.cursor is None or query.cursor.forward):
+        last = {**kept, "limit": str(query.limit), "offset": str(max(0, page.matched - query.limit))}
+        links.append(link(with_params(address, last), "prev", "The last page", GEOJSON))
     return links
 
 
@@ -164,10 +181,20 @@ def item(base: str, described: Collection, page: Page, features: bytes, params: 
 
 
 def link_header(links: Sequence[Link]) -> str:
-    """Write links as a header (RFC 8288), without titles, and without those to files and tiles: headers are bounded."""
-    return ", ".join(
-        f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links if one["rel"] not in _UNHEADED
-    )
+    """Write links as a header (RFC 8288) of at most 3,000 ASCII characters, those to the next and previous page first.
+
+    Titles and links to files and tiles are left out, and each link for which there is no room: the body has them all.
+    """
+    written: list[str] = []
+    room = MOST_HEADER
+    for one in sorted(links, key=lambda one: one["rel"] not in _PAGING):
+        if one["rel"] in _UNHEADED or one.get("templated"):
+            continue
+        text = f'<{quote(one["href"], safe=_KEPT_IN_ADDRESSES)}>; rel="{one["rel"]}"; type="{one["type"]}"'
+        if len(text) <= room:
+            written.append(text)
+            room -= len(text) + len(_BETWEEN)
+    return _BETWEEN.join(written)
 
 
 def clusters(found: list[Cluster]) -> dict[str, Any]:
@@ -186,7 +213,7 @@ def clusters(found: list[Cluster]) -> dict[str, Any]:
     }
 
 
-def assumed(described: Collection) -> dict[str, Any]:
+def assumed(described: Outline) -> dict[str, Any]:
     """Carry the assumption along with every page and feature of a derived result."""
     about = described.about
     carried = {name: about[name] for name in ("assumption", "question") if name in about}

@@ -33,9 +33,11 @@ def written(
     return orjson.dumps(features(placed_rows, [described.ids[position] for position in positions], names))
 
 
-def placed(described: Collection, crs: ServedCrs | None) -> gpd.GeoDataFrame:
-    """Give all features with their geometry as it is written in a system, rounded."""
-    shapes = _shapes(described, np.arange(len(described.frame)), crs)
+def placed(described: Collection, crs: ServedCrs | None, positions: Positions | None = None) -> gpd.GeoDataFrame:
+    """Give all features with their geometry as it is written in a system, rounded; only those of some positions."""
+    shapes = np.full(len(described.frame), None, dtype=object)
+    wanted = np.arange(len(shapes)) if positions is None else positions
+    shapes[wanted] = _shapes(described, wanted, crs)
     return described.frame.set_geometry(gpd.GeoSeries(shapes, index=described.frame.index))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from geoservice.collections import Collection, Property
+from geoservice.collections import Outline, Property
 from geoservice.crs import ServedCrs
 from geoservice.i18n import LANGUAGES
 from geoservice.ogc import dcat
 from geoservice.ogc.openapi_analyses import analysis_parameters, analysis_paths
+from geoservice.ogc.openapi_over_time import over_time_paths, over_time_schemas
 from geoservice.ogc.openapi_parts import (
     JSON,
     MEDIA_TYPE,
@@ -21,9 +22,11 @@ from geoservice.ogc.openapi_parts import (
     query_parameter,
     reference,
 )
+from geoservice.ogc.openapi_places import place_parameters, place_paths
 from geoservice.ogc.openapi_schemas import SCHEMAS
 from geoservice.ogc.openapi_tiles import collection_paths, dataset_paths, tile_parameters
-from geoservice.ogc.parameters import FILTER_LANGUAGES, MAX_DIGITS, MAX_OFFSET, filterable
+from geoservice.ogc.parameters import DAY_PATTERN, FILTER_LANGUAGES, MAX_DIGITS, MAX_OFFSET, filterable
+from geoservice.ogc.places import AREA_TYPES
 from geoservice.vocabulary import Case
 
 VERSION = "3.0.3"
@@ -41,10 +44,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Askable:
+    """The ids of the questions that can be answered, and of the differences and timelines that are declared."""
+
+    questions: Sequence[str] = ()
+    differences: Sequence[str] = ()
+    timelines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """A collection, and the names of the parameters that it has because of what it is derived from."""
 
-    collection: Collection
+    collection: Outline
     asked: tuple[str, ...] = ()
 
 
@@ -55,7 +67,7 @@ def description(
     served: Sequence[ServedCrs],
     limits: Limits,
     matrix_sets: Sequence[str],
-    questions: Sequence[str],
+    askable: Askable,
 ) -> Document:
     """Write the description (/req/oas30/oas-definition-1); every collection has addresses of its own."""
     paths: Document = {
@@ -74,7 +86,9 @@ def description(
     listed = tuple(described)
     for one in listed:
         paths |= _paths(one)
-    paths |= dataset_paths() | analysis_paths(questions)
+    paths |= dataset_paths() | analysis_paths(askable.questions)
+    paths |= over_time_paths(askable.questions, askable.differences, askable.timelines)
+    paths |= place_paths(askable.questions, AREA_TYPES)
     return {
         "openapi": VERSION,
         "info": {
@@ -92,8 +106,9 @@ def description(
         "components": {
             "parameters": _parameters(served, limits)
             | tile_parameters([one.collection.id for one in listed], matrix_sets)
-            | analysis_parameters(),
-            "schemas": SCHEMAS,
+            | analysis_parameters()
+            | place_parameters(),
+            "schemas": {**SCHEMAS, **over_time_schemas()},
             "responses": {
                 "wrong": problem("A parameter is wrong: the message names it, its value and what is allowed."),
                 "missing": problem("There is no such thing."),
@@ -140,7 +155,7 @@ def _paths(described: Described) -> Document:
             f"{part}.{name}", f"{title}: {part}", "jsonSchema", asked, _SCHEMA, answered=bool(asked)
         )
     searching = [reference("parameters", one) for one in (*selecting, *paging, *asked)]
-    return paths | collection_paths(found, address, asked, [*searching, *own, *conditions])
+    return paths | collection_paths(found, address, asked, [*searching, *own], conditions)
 
 
 def _signed(names: Iterable[str]) -> tuple[str, ...]:
@@ -173,7 +188,7 @@ def _condition(name: str, prop: Property | None) -> Document:
 def _parameters(served: Sequence[ServedCrs], limits: Limits) -> Document:
     """Describe the parameters that several addresses have."""
     systems = {"type": "string", "enum": [form for one in served for form in (one.uri, one.curie)]}
-    day = {"type": "string", "format": "date"}
+    day = {"type": "string", "format": "date", "pattern": DAY_PATTERN}
     moments = "A day or moment, or an interval; either end may be .. for open. Features that are valid then."
     parameters = [
         query_parameter(

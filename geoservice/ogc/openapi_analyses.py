@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from geoservice.ogc.openapi_parts import JSON, Document, get_document, path_parameter, problem, reference
+from geoservice.ogc.parameters import DAY_PATTERN
 from geoservice.ogc.questions import LEAST_RANGE_M, MOST_RANGE_M
 from geoservice.question import MOST_DEPTH
 from geoservice.vocabulary import Case, Status, Theme
@@ -63,7 +64,7 @@ def _question(questions: Sequence[str]) -> Document:
     named: Document = {"question": {"type": "string", "enum": list(questions)}} if questions else {}
     properties: dict[str, Any] = {
         **named,
-        "at": {"type": "string", "format": "date"},
+        "at": {"type": "string", "format": "date", "pattern": DAY_PATTERN},
         "case": {"type": "string", "enum": list(map(str, Case))},
         "range_m": {"oneOf": [_RANGE, _object(ranges, list(ranges))]},
         "sources": {

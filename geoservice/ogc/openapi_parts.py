@@ -33,11 +33,12 @@ def get_document(
     own: Sequence[Document] = (),
     *,
     answered: bool = False,
+    tag: str | None = None,
 ) -> Document:
     """Describe a document that GET gives at one address, as JSON or as a page."""
     parameters = [*(reference("parameters", name) for name in (*shared, "f", "lang")), *own]
     content = {media_type: {"schema": reference("schemas", schema)}, **_PAGE}
-    tag = "data" if "." in operation else "interface"
+    tag = tag or ("data" if "." in operation else "interface")
     return get_content(operation, summary, tag, content, parameters, answered=answered)
 
 

@@ -7,19 +7,24 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from geoservice.collections import Area, Box, Collection, Cursor, Filter, Interval, Query, SortKey
+from geoservice.collections import Area, Box, Collection, Cursor, Filter, Interval, Outline, Query, SortKey
 from geoservice.collections.filtering import equal_to, parse_json, parse_text
 from geoservice.collections.filtering.draft import from_draft
 from geoservice.collections.filtering.spatial import box_lonlat
 from geoservice.collections.filtering.temporal import parse_datetime as parse_interval
 from geoservice.collections.paging import decode
 from geoservice.crs import ServedCrs, crs_code
-from geoservice.errors import ParameterError
+from geoservice.errors import ParameterError, message
 from geoservice.vocabulary import Case
 
 MAX_OFFSET = 10**9
 MAX_DIGITS = 15
 MAX_ZOOM = 24
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""The days that questions can be asked for: what layers tell of lies within, and any other is a typing error."""
+DAY_PATTERN = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+DAY_ALLOWED = message("a day such as 2026-01-31, from %(first)s to %(last)s")
+DAY_SPAN = {"first": FIRST_DAY, "last": LAST_DAY}
 FILTER_LANGUAGES = ("cql2-text", "cql2-json", "cql-text")
 """The last is text as it was in drafts, which is what GDAL knows."""
 _MOMENTS = ("date", "date-time")
@@ -27,6 +32,8 @@ WHAT = ("crs", "properties", "skipGeometry")
 """The parameters that say what of a feature is wanted."""
 SEARCH = ("bbox", "bbox-crs", "datetime", "filter", "filter-crs", "filter-lang")
 """The parameters that say which features are wanted; beside them stand the `filterable` properties."""
+TILE_SEARCH = ("datetime", "filter", "filter-crs", "filter-lang")
+"""Those of them that tiles have, whose place says where."""
 ITEMS = (*SEARCH, *WHAT, "cursor", "limit", "offset", "sortby")
 RESERVED = frozenset({*ITEMS, "at", "before_at", "case", "f", "lang", "pieces", "zoom"})
 """The names that mean the same everywhere, which no property can be asked for by."""
@@ -37,15 +44,16 @@ def require_known(given: Iterable[str], known: Iterable[str]) -> None:
     allowed = sorted(known)
     for name in given:
         if name not in allowed:
-            listed = ", ".join(allowed) if allowed else "none at this address"
-            raise ParameterError(name, None, f"parameters {listed}" if allowed else listed)
+            if not allowed:
+                raise ParameterError(name, None, message("none at this address"))
+            raise ParameterError(name, None, message("parameters %(listed)s"), {"listed": ", ".join(allowed)})
 
 
 def single(args: Mapping[str, list[str]], name: str) -> str | None:
     """Give the one value of a parameter; raises ParameterError if it is given twice."""
     values = args.get(name, [])
     if len(values) > 1:
-        raise ParameterError(name, ", ".join(values), "one value")
+        raise ParameterError(name, ", ".join(values), message("one value"))
     return values[0] if values else None
 
 
@@ -164,9 +172,7 @@ def parse_cursor(text: str | None, sortby: tuple[SortKey, ...]) -> Cursor | None
         raise ParameterError("cursor", text, str(error)) from error
 
 
-def parse_filters(
-    args: Mapping[str, list[str]], described: Collection, served: Sequence[ServedCrs]
-) -> tuple[Filter, ...]:
+def parse_filters(args: Mapping[str, list[str]], described: Outline, served: Sequence[ServedCrs]) -> tuple[Filter, ...]:
     """Read the filter (19-079r2) and the conditions on single properties (/rec/core/fc-filters)."""
     language = parse_choice(single(args, "filter-lang"), "filter-lang", FILTER_LANGUAGES)
     crs = parse_crs(single(args, "filter-crs"), "filter-crs", served)
@@ -180,12 +186,12 @@ def parse_filters(
     return (parse(text, None if crs is None or crs.is_lonlat else crs), *conditions)
 
 
-def filterable(described: Collection) -> tuple[str, ...]:
+def filterable(described: Outline) -> tuple[str, ...]:
     """Name the properties that may be parameters: those whose names mean nothing else here."""
     return tuple(name for name in described.queryables if name not in RESERVED)
 
 
-def _equal(name: str, text: str, described: Collection) -> Filter:
+def _equal(name: str, text: str, described: Outline) -> Filter:
     """Make the condition that a property has a value, read as what the schema says that it is."""
     prop = described.schema.get(name)
     kind = prop.type if prop is not None else "string"
@@ -213,13 +219,16 @@ def parse_case(text: str | None) -> Case | None:
 
 
 def parse_day(text: str | None, name: str = "at") -> dt.date | None:
-    """Read the day that a question is asked for."""
+    """Read the day that a question is asked for, from FIRST_DAY to LAST_DAY."""
     if text is None:
         return None
     try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
+        day = dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError:
-        raise ParameterError(name, text, "a day such as 2026-01-31") from None
+        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN)
+    return day
 
 
 def parse_choice(text: str | None, name: str, choices: Iterable[str]) -> str | None:
@@ -228,6 +237,18 @@ def parse_choice(text: str | None, name: str, choices: Iterable[str]) -> str | N
     if text is not None and text not in words:
         raise ParameterError(name, text, ", ".join(words))
     return text
+
+
+def parse_degrees(text: str | None, name: str, most: int) -> float:
+    """Read an angle of at most so many degrees, north and east above 0."""
+    try:
+        degrees = float(text or "")
+    except ValueError:
+        degrees = math.nan
+    if not abs(degrees) <= most or "_" in (text or ""):
+        allowed = message("degrees of WGS 84 from -%(most)s to %(most)s")
+        raise ParameterError(name, text or "", allowed, {"most": most})
+    return degrees
 
 
 def parse_zoom(text: str | None) -> int:
@@ -264,6 +285,13 @@ def parse_items_query(
         cursor=cursor,
         **parse_what(args, described, served),
     )
+
+
+def parse_tile_query(args: Mapping[str, list[str]], described: Outline, served: Sequence[ServedCrs]) -> Query | None:
+    """Read which features of a collection tiles are to hold; None where they hold all; raises ParameterError."""
+    filters = parse_filters(args, described, served)
+    during = parse_datetime(single(args, "datetime"))
+    return Query(limit=1, filters=filters, datetime=during) if filters or during is not None else None
 
 
 def parse_what(args: Mapping[str, list[str]], described: Collection, served: Sequence[ServedCrs]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from geoservice.catalog import Catalog
 from geoservice.errors import NotFoundError, ParameterError, shorten
-from geoservice.ogc.parameters import parse_day
+from geoservice.ogc.parameters import DAY_ALLOWED, DAY_SPAN, parse_day
 from geoservice.question import Question
 from geoservice.vocabulary import THEME_ROLE, Case, Role
 
@@ -116,7 +116,7 @@ def _day(members: Mapping[str, Any], asked: Mapping[str, Any]) -> dt.date:
     """Read the day that is asked for: as given, as the named question has it, or today."""
     given = members.get("at", asked.get("at"))
     if "at" in members and not isinstance(given, str):
-        raise ParameterError("at", _shown(given), "a day such as 2026-01-31")
+        raise ParameterError("at", _shown(given), DAY_ALLOWED, DAY_SPAN)
     return parse_day(given) or dt.date.today()  # noqa: DTZ011 - the day here, where the planner is
 
 

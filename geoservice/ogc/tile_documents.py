@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
-import shapely
-
-from geoservice.collections import Collection
+from geoservice.collections import Outline
 from geoservice.i18n import Language, Text
-from geoservice.ogc.links import CRS84, JSON, Link, Params, link, with_params
+from geoservice.ogc.links import CRS84, JSON, Link, Params, in_html, link, with_params
 from geoservice.tiles import MEDIA_TYPE, MatrixSet
 from geoservice.tiles.attributes import keys_of
 from geoservice.tiles.matrix_set import TILE_PX, WEB_MERCATOR, WEB_MERCATOR_LATITUDE, Bounds
@@ -53,7 +50,7 @@ class Tiled:
     address: str
     title: Text
     description: Text
-    collections: tuple[Collection, ...]
+    collections: tuple[Outline, ...]
     version: str
     around: Bounds
     params: Params = field(default_factory=dict)
@@ -112,7 +109,7 @@ def matrix_set_list(base: str, sets: Iterable[MatrixSet], language: Language) ->
             }
             for one in sets
         ],
-        "links": [link(f"{base}/tileMatrixSets", "self", "This document")],
+        "links": [link(f"{base}/tileMatrixSets", "self", "This document"), in_html(f"{base}/tileMatrixSets", {})],
     }
 
 
@@ -148,7 +145,11 @@ def matrix_set(base: str, one: MatrixSet, language: Language) -> dict[str, Any]:
             }
             for matrix in one.matrices
         ],
-        "links": [link(_matrix_set_address(base, one), "self", "This matrix set")],
+        "links": [
+            link(_matrix_set_address(base, one), "self", "This matrix set"),
+            in_html(_matrix_set_address(base, one), {}),
+            link(f"{base}/tileMatrixSets", SCHEMES, "How tiles are cut"),
+        ],
     }
 
 
@@ -184,7 +185,7 @@ def tilesets(base: str, tiled: Tiled, sets: Iterable[MatrixSet], language: Langu
             }
             for one in sets
         ],
-        "links": [tiled.link("", "self", "This document")],
+        "links": [tiled.link("", "self", "This document"), in_html(tiled.address, tiled.params)],
     }
 
 
@@ -219,13 +220,14 @@ def _tileset_links(base: str, tiled: Tiled, one: MatrixSet) -> list[Link]:
     path = f"/{quote(one.id)}"
     return [
         tiled.link(path, "self", "This tileset"),
+        in_html(f"{tiled.address}{path}", tiled.params),
         {**link(template, "item", "Its tiles", MEDIA_TYPE), "templated": True},
         link(_matrix_set_address(base, one), SCHEME, "How they are cut"),
         tiled.link(f"{path}/tilejson.json", "describedby", "The same as TileJSON"),
     ]
 
 
-def _layer(collection: Collection, one: MatrixSet, language: Language) -> dict[str, Any]:
+def _layer(collection: Outline, one: MatrixSet, language: Language) -> dict[str, Any]:
     dimension = _dimension(collection)
     return {
         "id": collection.id,
@@ -245,14 +247,13 @@ def _layer(collection: Collection, one: MatrixSet, language: Language) -> dict[s
     }
 
 
-def _dimension(collection: Collection) -> int | None:
+def _dimension(collection: Outline) -> int | None:
     """Tell whether features are points, lines or polygons (0, 1, 2); None where they differ or there are none."""
-    found = np.unique(shapely.get_dimensions(np.asarray(collection.frame.geometry.array)))
-    found = found[found >= 0]
-    return int(found[0]) if len(found) == 1 else None
+    found = collection.dimensions
+    return next(iter(found)) if len(found) == 1 else None
 
 
-def _fields(collection: Collection, language: Language) -> dict[str, tuple[str, str | None]]:
+def _fields(collection: Outline, language: Language) -> dict[str, tuple[str, str | None]]:
     """Name the type and the title of every key that features have in tiles."""
     described: dict[str, tuple[str, str | None]] = {}
     for name, prop in collection.schema.items():
@@ -308,7 +309,7 @@ def _first_zoom(tiled: Tiled, one: MatrixSet) -> int:
     return min(max(single, default=0), one.finest_zoom)
 
 
-def _vector_layer(collection: Collection, one: MatrixSet, language: Language) -> dict[str, Any]:
+def _vector_layer(collection: Outline, one: MatrixSet, language: Language) -> dict[str, Any]:
     fields = _fields(collection, language)
     return {
         "id": collection.id,
@@ -320,7 +321,7 @@ def _vector_layer(collection: Collection, one: MatrixSet, language: Language) ->
     }
 
 
-def attribution(collections: Iterable[Collection], language: Language) -> str:
+def attribution(collections: Iterable[Outline], language: Language) -> str:
     """Name the sources and licences that collections rest on."""
     named: dict[str, None] = {}
     for collection in collections:

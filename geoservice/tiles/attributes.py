@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoservice.collections import Collection
+from geoservice.collections import Collection, Outline
 from geoservice.formats.geojson import plain
 
 Integers = npt.NDArray[np.int64]
@@ -54,7 +54,7 @@ def own_key(wanted: str, taken: Iterable[str]) -> str:
     return wanted
 
 
-def keys_of(collection: Collection) -> tuple[str, ...]:
+def keys_of(collection: Outline) -> tuple[str, ...]:
     """List the keys that a collection's features have in tiles: those of its schema, its id and the count."""
     names = tuple(collection.schema)
     return (*names, own_key(ID, names), own_key(COUNT, names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from geoservice.collections import Collection
+from geoservice.collections import Collection, Query
 from geoservice.errors import NotFoundError
 from geoservice.tiles.held import Held
 from geoservice.tiles.matrix_set import MatrixSet
@@ -42,10 +42,28 @@ class TileStore:
         """About how many bytes are kept."""
         return self._tiles.kept_bytes + self._prepared.kept_bytes
 
-    def tile(self, collections: Sequence[Collection], matrix_set: MatrixSet, place: tuple[int, int, int]) -> bytes:
-        """Write the tile at a zoom, row and column with a layer for each collection; no bytes where all are empty."""
-        return b"".join(self._layer(collection, matrix_set, place) for collection in collections)
+    def prepare(self, collection: Collection, matrix_set: MatrixSet) -> None:
+        """Make what all tiles of a collection are written from before any is asked for."""
+        Tiling(collection, matrix_set, self._prepared).prepare()
 
-    def _layer(self, collection: Collection, matrix_set: MatrixSet, place: tuple[int, int, int]) -> bytes:
-        tiling = Tiling(collection, matrix_set, self._prepared)
-        return self._tiles.get((collection, matrix_set.id, *place), lambda: tiling.layer(*place))
+    def tile(
+        self,
+        collections: Sequence[Collection],
+        matrix_set: MatrixSet,
+        place: tuple[int, int, int],
+        wanted: Sequence[Query | None] = (),
+    ) -> bytes:
+        """Write the tile at a zoom, row and column with a layer for each collection; no bytes where all are empty.
+
+        `wanted` says for each collection which of its features are meant; all where there is none. Raises
+        ParameterError if a filter does not fit.
+        """
+        queries = wanted or (None,) * len(collections)
+        layers = zip(collections, queries, strict=True)
+        return b"".join(self._layer(collection, query, matrix_set, place) for collection, query in layers)
+
+    def _layer(
+        self, collection: Collection, query: Query | None, matrix_set: MatrixSet, place: tuple[int, int, int]
+    ) -> bytes:
+        tiling = Tiling(collection, matrix_set, self._prepared, query)
+        return self._tiles.get(tiling.key(*place), lambda: tiling.layer(*place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoservice.collections import Collection
+from geoservice.collections import Collection, Query
 from geoservice.tiles.attributes import Attributes, prepare_attributes
 from geoservice.tiles.encode import (
     EXTENT,
@@ -39,9 +40,11 @@ THIN_ABOVE_M = 10.0
 """Points are thinned where a pixel is larger than this; in Web Mercator up to zoom 13."""
 SIMPLIFY_ABOVE_M = 5.0
 """Shapes are simplified where a pixel is larger than this; in Web Mercator up to zoom 14."""
+_OVERHEAD = 1_000
 _BLOCK_ZOOMS = 2
 """Large shapes are first cut to the tile so many zooms above."""
 _MANY_CORNERS = 2_000
+_ROUNDING = 1e-9
 _POINT, _LINE, _POLYGON = 0, 1, 2
 
 
@@ -117,19 +120,28 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """One collection in one matrix set; what zooms show is kept in `held`."""
+    """One collection in one matrix set, or those of its features that a query wants; what zooms show is in `held`."""
 
     collection: Collection
     matrix_set: MatrixSet
     held: Held = field(repr=False)
+    query: Query | None = None
 
     @property
     def base(self) -> Base:
-        """The features, on the world of the matrix set."""
-        return self.held.get(self._key("base"), lambda: _base(self.collection, self.matrix_set))
+        """The features, on the world of the matrix set; raises ParameterError if a filter does not fit."""
+        return self.held.get(self.key("base"), self._base)
 
-    def _key(self, *what: object) -> tuple[object, ...]:
-        return (self.collection, self.matrix_set.id, *what)
+    def _base(self) -> Base:
+        if self.query is None:
+            return _base(self.collection, self.matrix_set)
+        wanted = np.zeros(self.collection.count, np.bool_)
+        wanted[self.collection.matching(self.query)] = True
+        return _chosen(Tiling(self.collection, self.matrix_set, self.held).base, wanted)
+
+    def key(self, *what: object) -> tuple[object, ...]:
+        """Name something that is made of these features in this matrix set."""
+        return (self.collection, self.matrix_set.id, *_named(self.query), *what)
 
     def layer(self, zoom: int, row: int, column: int) -> bytes:
         """Write the layer of one tile; no bytes where it holds nothing."""
@@ -142,13 +154,43 @@ class Tiling:
         pieces = [piece for piece in pieces if len(piece.rows)]
         if not pieces:
             return b""
-        written: Written = self.held.get((self.collection, "written"), lambda: _written(self.collection))
-        return encoded(written.heading, written.attributes, joined(pieces))
+        return encoded(self._written.heading, self._written.attributes, joined(pieces))
+
+    def prepare(self) -> None:
+        """Make what tiles of all zooms are written from, so that none waits for it."""
+        base, zooms = self.base, range(len(self.matrix_set.matrices))
+        if len(base.point_rows) or len(base.shapes.rows):
+            self._written  # noqa: B018 - it is kept
+        if len(base.point_rows):
+            for at in dict.fromkeys(map(self._thinned_at, zooms)):
+                self._points(at)
+        if len(base.shapes.rows):
+            for level in dict.fromkeys(map(self._simplified_at, zooms)):
+                self._whole_ground(level)
+
+    @property
+    def _written(self) -> Written:
+        found: Written = self.held.get((self.collection, "written"), lambda: _written(self.collection))
+        return found
+
+    def _thinned_at(self, zoom: int) -> int | None:
+        """Tell for which zoom points are thinned that a zoom shows; None where it shows all."""
+        return zoom if self.matrix_set.matrices[zoom].cell_m > THIN_ABOVE_M else None
+
+    def _simplified_at(self, zoom: int) -> int | None:
+        """Tell for which zoom shapes are simplified that a zoom shows; None where it shows them as they are."""
+        return zoom if self.matrix_set.matrices[zoom].cell_m > SIMPLIFY_ABOVE_M else None
+
+    def _points(self, at: int | None) -> Points:
+        found: Points = self.held.get(self.key("points", at), lambda: _points_shown(self.base, at))
+        return found
+
+    def _whole_ground(self, level: int | None) -> Ground:
+        found: Ground = self.held.get(self.key("shapes", level), lambda: self._all_shapes(level))
+        return found
 
     def _points_of(self, zoom: int, row: int, column: int) -> Flat:
-        thin = self.matrix_set.matrices[zoom].cell_m > THIN_ABOVE_M
-        at = zoom if thin else None
-        shown: Points = self.held.get(self._key("points", at), lambda: _points_shown(self.base, at))
+        shown = self._points(self._thinned_at(zoom))
         unit = 1.0 / (EXTENT * 2.0**zoom)
         side, margin = 2.0**-zoom, (BUFFER + 0.5) * unit
         found = shown.index.within(
@@ -158,8 +200,9 @@ class Tiling:
         return flat_points(units, shown.rows[found], shown.counts[found])
 
     def _shapes_of(self, zoom: int, row: int, column: int) -> Flat:
-        simple = self.matrix_set.matrices[zoom].cell_m > SIMPLIFY_ABOVE_M
-        ground = self._ground(zoom if simple else None, zoom, row, column)
+        level = self._simplified_at(zoom)
+        simple = level is not None
+        ground = self._ground(level, zoom, row, column)
         scale = 1.0 if simple else EXTENT * 2.0**zoom
         cut, inside = ground.cut(_square(row, column, EXTENT / scale, BUFFER / scale))
         corner = np.array([column, row]) * float(EXTENT)
@@ -178,13 +221,13 @@ class Tiling:
 
         Where some are large, it is only what lies in a block of tiles around this one.
         """
-        whole_ground = self.held.get(self._key("shapes", level), lambda: self._all_shapes(level))
+        whole_ground = self._whole_ground(level)
         above = zoom - _BLOCK_ZOOMS
         if above < 0 or not whole_ground.heavy:
             return whole_ground
         row, column = row >> _BLOCK_ZOOMS, column >> _BLOCK_ZOOMS
         return self.held.get(
-            self._key("block", level, above, row, column), lambda: self._block(level, above, row, column)
+            self.key("block", level, above, row, column), lambda: self._block(level, above, row, column)
         )
 
     def _block(self, level: int | None, zoom: int, row: int, column: int) -> Ground:
@@ -202,8 +245,16 @@ class Tiling:
 
 
 def weigh(prepared: Base | Written | Points | Ground) -> int:
-    """Count the bytes of what a tiling keeps."""
-    return prepared.weight
+    """Count the bytes of what a tiling keeps, and of keeping it, so that what is empty counts too."""
+    return prepared.weight + _OVERHEAD
+
+
+def _named(query: Query | None) -> tuple[object, ...]:
+    """Name which features are wanted, in few bytes however long the filters are."""
+    if query is None:
+        return ()
+    conditions = b"\n".join(one.key for one in query.filters)
+    return query.bbox, query.datetime, hashlib.sha256(conditions).digest()
 
 
 def _written(collection: Collection) -> Written:
@@ -235,7 +286,7 @@ def _cut(shapes: Shapes, square: Square) -> tuple[Shapes, Flags]:
     inside = ((bounds[:, :2] >= square[:2]) & (bounds[:, 2:] <= square[2:])).all(axis=1)
     crossing = np.flatnonzero(~inside)
     source = shapes.geometry[crossing]
-    found = np.asarray(shapely.clip_by_rect(source, *square), dtype=object)
+    found = _clipped(source, square)
     dimension = shapely.get_dimensions(source)
     polygons = dimension == _POLYGON
     found[polygons] = only_polygons(found[polygons])
@@ -244,6 +295,32 @@ def _cut(shapes: Shapes, square: Square) -> tuple[Shapes, Flags]:
     geometry[crossing] = found
     left = ~shapely.is_missing(geometry)
     return Shapes(geometry[left], shapes.rows[left], shapes.counts[left]), inside[left]
+
+
+def _clipped(geometry: Geometries, square: Square) -> Geometries:
+    """Clip shapes to a square; those that the quick way fails at go the long way.
+
+    GEOS's clipping by a rectangle gives all of it, or raises, for some polygons that only touch its side.
+    """
+    try:
+        found = np.asarray(shapely.clip_by_rect(geometry, *square), dtype=object)
+    except shapely.errors.GEOSException:
+        if len(geometry) == 1:
+            return _intersected(geometry, square)
+        half = len(geometry) // 2
+        return np.concatenate([_clipped(geometry[:half], square), _clipped(geometry[half:], square)])
+    area, most = shapely.area(found), (square[2] - square[0]) * (square[3] - square[1])
+    doubtful = (area > 0) & ((area >= most * (1 - _ROUNDING)) | (area > shapely.area(geometry) * (1 + _ROUNDING)))
+    found[doubtful] = _intersected(geometry[doubtful], square)
+    return found
+
+
+def _intersected(geometry: Geometries, square: Square) -> Geometries:
+    box = shapely.box(*square)
+    try:
+        return np.asarray(shapely.intersection(geometry, box), dtype=object)
+    except shapely.errors.GEOSException:
+        return np.asarray(shapely.intersection(shapely.make_valid(geometry), box), dtype=object)
 
 
 # ------------------------------------------------------------------ features on the world
@@ -258,13 +335,21 @@ def _base(collection: Collection, matrix_set: MatrixSet) -> Base:
     placed, rows = placed[finite], rows[finite]
     single = shapely.get_type_id(placed) == shapely.GeometryType.POINT
     shapes = _by_dimension(placed[~single], rows[~single])
+    return Base(shapely.get_coordinates(placed[single]), rows[single], shapes, _share_borders(shapes))
+
+
+def _chosen(base: Base, wanted: Flags) -> Base:
+    """Give those features that are wanted (n,)."""
+    of_points = wanted[base.point_rows]
+    shapes = base.shapes.take(wanted[base.shapes.rows])
+    share = _share_borders(shapes, known=base.share_borders)
+    return Base(base.points[of_points], base.point_rows[of_points], shapes, share)
+
+
+def _share_borders(shapes: Shapes, *, known: bool = False) -> bool:
+    """Tell whether there are several polygons that share their borders, as any do of those that are `known` to."""
     polygons = shapes.geometry[shapely.get_dimensions(shapes.geometry) == _POLYGON]
-    return Base(
-        shapely.get_coordinates(placed[single]),
-        rows[single],
-        shapes,
-        len(polygons) > 1 and bool(shapely.coverage_is_valid(polygons)),
-    )
+    return len(polygons) > 1 and (known or bool(shapely.coverage_is_valid(polygons)))
 
 
 def _by_dimension(geometry: Geometries, rows: Integers) -> Shapes:

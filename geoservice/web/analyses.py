@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -9,10 +10,12 @@ from flask import Blueprint, Response, abort, render_template, request
 from geoservice.cache.posted import Posted
 from geoservice.collections.temporary import question_in
 from geoservice.formats.geojson import dumps
-from geoservice.ogc import analyses, documents, links
+from geoservice.i18n import gettext
+from geoservice.ogc import analyses, links
 from geoservice.ogc.questions import MOST_BYTES, parse_question
 from geoservice.web.errors import prefers_html
-from geoservice.web.requests import FORMAT, HTML, args, base_address
+from geoservice.web.language import language
+from geoservice.web.requests import FORMAT, HTML, args, base_address, linked
 from geoservice.web.service import service
 
 blueprint = Blueprint("analyses", __name__)
@@ -23,10 +26,12 @@ def post_analysis() -> Response:
     """Answer a question and keep it for a while: 201 with its address, or 200 where it is kept already."""
     args()
     if request.mimetype != links.JSON:
-        abort(415, f"A question is posted as {links.JSON}, not as '{request.mimetype[:80]}'.")
+        said = gettext(language(), "A question is posted as %(type)s, not as '%(given)s'.",
+                       type=links.JSON, given=request.mimetype[:80])  # fmt: skip
+        abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
     request.max_content_length = MOST_BYTES
     question = parse_question(request.get_data(), service().catalog)
-    service().answers(question)
+    service().answers.posted(question)
     fresh = not service().temporary.is_kept(question)
     kept = service().temporary.keep(question)
     response = Response(dumps(_status(kept)), 201 if fresh else 200, content_type=links.JSON)
@@ -63,10 +68,9 @@ def _status(kept: Posted, status: str = "successful") -> dict[str, Any]:
 
 def _told(document: dict[str, Any]) -> Response:
     """Answer with what is true at this moment alone."""
-    if prefers_html():
+    if as_page := prefers_html():
         response = Response(render_template("document.html", document=document, status=200), content_type=HTML)
     else:
         response = Response(dumps(document), content_type=links.JSON)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Link"] = documents.link_header(document["links"])
-    return response
+    return linked(response, document["links"], as_page=as_page)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from datetime import date
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -22,13 +23,29 @@ from geoservice.settings import Settings
 from geoservice.tiles import MEDIA_TYPE
 from geoservice.tiles import prepare as prepare_tiles
 from geoservice.vocabulary import Case
-from geoservice.web import analyses, downloads, features, interface, pages, tiles
+from geoservice.web import (
+    analyses,
+    appearance,
+    compare,
+    downloads,
+    features,
+    help_page,
+    interface,
+    pages,
+    places,
+    prints,
+    search,
+    tiles,
+    timelines,
+)
 from geoservice.web.background import open_background
+from geoservice.web.conditions import ALGORITHMS, Conditional
 from geoservice.web.errors import register_errors
 from geoservice.web.headers import close_at_end, secure, share
 from geoservice.web.language import choose_language, language, remember_language
 from geoservice.web.reload import open_service
 from geoservice.web.service import EXTENSION, service
+from geoservice.web.shown import coded
 
 _COMPRESSED = [
     "application/geo+json",
@@ -47,7 +64,18 @@ _COMPRESSED = [
     "text/javascript",
 ]
 """What becomes smaller; GeoPackage, FlatGeobuf, GeoParquet and workbooks go as they are."""
-_ALGORITHMS = ["zstd", "br", "gzip"]
+
+
+class _Packing(Compress):
+    """Packs answers as the client accepts them, but no part of one: its bytes are those of the file."""
+
+    def after_request(self, response: Response | None) -> Response:
+        """Pack one answer."""
+        if response is not None and response.status_code == HTTPStatus.PARTIAL_CONTENT:
+            response.vary.add("Accept-Encoding")
+            return response
+        packed: Response = super().after_request(response)
+        return packed
 
 
 def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
@@ -56,14 +84,19 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     prepare()
     prepare_tiles()
     app = Flask("geoservice.web", static_folder=str(settings.static), static_url_path="/static")
+    app.response_class = Conditional
     app.extensions[EXTENSION] = open_service(settings, open_background(settings), progress)
     app.config.update(
-        COMPRESS_MIMETYPES=_COMPRESSED, COMPRESS_ALGORITHM=_ALGORITHMS, COMPRESS_ALGORITHM_STREAMING=_ALGORITHMS
+        COMPRESS_MIMETYPES=_COMPRESSED,
+        COMPRESS_ALGORITHM=list(ALGORITHMS),
+        COMPRESS_ALGORITHM_STREAMING=list(ALGORITHMS),
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,
     )
-    Compress(app)
+    _Packing(app)
     if (proxies := settings.trusted_proxies) > 0:
+        # X-Forwarded-Port is not believed: X-Forwarded-Host has the port, and few proxies set or strip the other.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=0, x_prefix=proxies
         )
     app.before_request(choose_language)
     app.after_request(remember_language)
@@ -71,13 +104,21 @@ def create_app(settings: Settings, progress: Progress | None = None) -> Flask:
     app.after_request(share)
     app.after_request(close_at_end)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(help_page.blueprint)
+    app.register_blueprint(appearance.blueprint)
+    app.register_blueprint(search.blueprint)
     app.register_blueprint(features.blueprint)
     app.register_blueprint(analyses.blueprint)
+    app.register_blueprint(places.blueprint)
     app.register_blueprint(interface.blueprint)
     app.register_blueprint(tiles.blueprint)
     app.register_blueprint(downloads.blueprint)
+    app.register_blueprint(timelines.blueprint)
+    app.register_blueprint(compare.blueprint)
+    app.register_blueprint(prints.blueprint)
     register_errors(app)
     app.context_processor(_template_words)
+    app.add_template_filter(coded)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     return app
 
@@ -87,10 +128,11 @@ def _template_words() -> dict[str, Any]:
     info = LANGUAGES[language()]
     other = LANGUAGES["en" if info.code == "zh" else "zh"]
 
-    def share(value: float | None) -> str:
+    def share(value: float | None, pattern: str | None = None) -> str:
         if value is None or math.isnan(value):
             return "–"
-        return str(format_percent(value, format="0.0%" if value < 0.1 else "0%", locale=info.locale))  # noqa: PLR2004
+        small = value < 0.1  # noqa: PLR2004 - there a tenth of a percent tells
+        return str(format_percent(value, format=pattern or ("0.0%" if small else "0%"), locale=info.locale))
 
     def number(value: float | None, pattern: str = "#,##0") -> str:
         if value is None or math.isnan(value):
@@ -105,6 +147,8 @@ def _template_words() -> dict[str, Any]:
         "language": info,
         "other_language": other,
         "other_language_address": _with_language(other.tag),
+        "theme": appearance.theme(),
+        "own_address": _own_address(list(request.args.items(multi=True))),
         "share": share,
         "number": number,
         "day": day,
@@ -112,10 +156,17 @@ def _template_words() -> dict[str, Any]:
         "unanswerable": service().problem_of,
         "is_illustrative": service().catalog.is_illustrative,
         "cases": list(Case),
+        "today": date.today(),  # noqa: DTZ011 - the day here, where the planner is
     }
 
 
 def _with_language(tag: str) -> str:
     """Give this page's own address in another language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('lang', tag)])}"
+    return _own_address([*kept, ("lang", tag)])
+
+
+def _own_address(parameters: list[tuple[str, str]]) -> str:
+    """Give this page's own address with these parameters."""
+    path = quote(request.script_root + request.path)
+    return f"{path}?{urlencode(parameters)}" if parameters else path

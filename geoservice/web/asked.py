@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from geoservice.collections import Collection
-from geoservice.errors import QuestionError
+from geoservice.catalog import NamedDifference, NamedQuestion
+from geoservice.collections import Collection, Outline
+from geoservice.errors import NotFoundError, ParameterError
 from geoservice.ogc.parameters import parse_choice, single
+from geoservice.question import Difference, Question
 from geoservice.web.requests import DIFFERENCE, QUESTION, Args, asked, asked_difference
 from geoservice.web.service import service
 
@@ -27,17 +29,64 @@ def asked_collection(collection_id: str, given: Args) -> Collection:
     """
     library = service().library
     if (named_difference := library.difference_of(collection_id)) is not None:
-        difference = asked_difference(named_difference, given)
-        problem = service().problem_with(difference.before, difference.after)
-        if problem is not None:
-            raise QuestionError(problem)
-        return library.get_difference(collection_id, difference)
+        return library.get_difference(collection_id, _difference(named_difference, given))
     named = library.question_of(collection_id)
     if named is None:
         return library.get(collection_id)
-    question = asked(named, given)
-    problem = service().problem_with(question)
-    if problem is not None:
-        raise QuestionError(problem)
-    pieces = parse_choice(single(given, "pieces"), "pieces", PIECES)
+    question, pieces = _question(named, given)
     return library.get(collection_id, question, pieces=pieces)
+
+
+def asked_outline(collection_id: str, given: Args) -> Outline:
+    """Describe what `asked_collection` would give, without waiting for an answer; raises what that does."""
+    library = service().library
+    if (named_difference := library.difference_of(collection_id)) is not None:
+        return library.outline_difference(collection_id, _difference(named_difference, given))
+    named = library.question_of(collection_id)
+    if named is None:
+        return library.outline(collection_id)
+    question, pieces = _question(named, given)
+    return library.outline(collection_id, question, pieces=pieces)
+
+
+def _difference(named: NamedDifference, given: Args) -> Difference:
+    difference = asked_difference(named, given)
+    _require_answerable(difference.before, difference.after)
+    return difference
+
+
+def _question(named: NamedQuestion, given: Args) -> tuple[Question, str | None]:
+    question = asked(named, given)
+    _require_answerable(question)
+    return question, parse_choice(single(given, "pieces"), "pieces", PIECES)
+
+
+def _require_answerable(*questions: Question) -> None:
+    problem = service().problem_with(*questions)
+    if problem is not None:
+        raise problem
+
+
+def asked_question(given: Args) -> tuple[NamedQuestion, Question]:
+    """Give the question in the request, the region's first if none is named, for its day and case.
+
+    That of an analysis goes by the id that its collections begin with. Raises NotFoundError, ParameterError,
+    QuestionError.
+    """
+    named = _named(single(given, "question"))
+    question = asked(named, given)
+    _require_answerable(question)
+    return named, question
+
+
+def _named(wanted: str | None) -> NamedQuestion:
+    if wanted is None:
+        return service().first_question()
+    own = service().temporary(wanted)
+    if own is not None:
+        return own
+    try:
+        return service().catalog.named_question(wanted)
+    except NotFoundError as error:
+        known = ", ".join(one.id for one in service().catalog.region.questions)
+        raise ParameterError("question", wanted, known) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from geoservice.collections import Collection
+from geoservice.collections import Outline
 from geoservice.ogc.documents import described_by
 from geoservice.ogc.downloads import download_links
 from geoservice.ogc.links import collection_address, with_params
@@ -21,7 +21,7 @@ _NOT_ON_A_MAP = frozenset({"crs", "f", "properties", "skipGeometry"})
 """What a request for a page may say that its map, which is in longitude and latitude, does not follow."""
 
 
-def shown(found: Collection, given: Args) -> dict[str, Any]:
+def shown(found: Outline, given: Args) -> dict[str, Any]:
     """Give what every page of a collection shows: the collection, and what its map is drawn on."""
     catalog = service().catalog
     kept = {name: value for name, value in described_by(kept_params(given)).items() if name != "lang"}
@@ -38,7 +38,7 @@ def shown(found: Collection, given: Args) -> dict[str, Any]:
     }
 
 
-def shown_items(found: Collection, given: Args, names: Iterable[str]) -> dict[str, Any]:
+def shown_items(found: Outline, given: Args, names: Iterable[str]) -> dict[str, Any]:
     """Give what a page of features shows: its columns, files of all that match, and ways to sort."""
     params = kept_params(given)
     address = collection_address(base_address(), found.id)
@@ -58,7 +58,7 @@ def shown_items(found: Collection, given: Args, names: Iterable[str]) -> dict[st
     }
 
 
-def shown_item(found: Collection, given: Args, fid: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def shown_item(found: Outline, given: Args, fid: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the page of one feature shows."""
     return {
         **shown(found, given),
@@ -67,7 +67,7 @@ def shown_item(found: Collection, given: Args, fid: str, properties: Mapping[str
     }
 
 
-def _columns(found: Collection, names: Iterable[str]) -> list[Column]:
+def _columns(found: Outline, names: Iterable[str]) -> list[Column]:
     """Give the columns of a table beside the name in the reader's language, which heads each row."""
     kept = [name for name in names if name != f"name_{language()}"]
     return Values(found, service().catalog, language()).columns(kept)
@@ -77,7 +77,7 @@ def _on_a_map(given: Args) -> dict[str, str]:
     return {**{name: value for name, value in kept_params(given).items() if name not in _NOT_ON_A_MAP}, "f": "json"}
 
 
-def _under_the_map(found: Collection) -> dict[str, str]:
+def _under_the_map(found: Outline) -> dict[str, str]:
     """Give the address of the background, or else of the layer that shows where land is."""
     background = service().background
     if background is not None:

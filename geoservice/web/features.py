@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from geoservice.collections import Collection, Query
+from geoservice.collections import Collection, Outline, Query
 from geoservice.collections.ordering import Positions
+from geoservice.collections.outline import outline_version
 from geoservice.crs import ServedCrs
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message
+from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.formats.prepared import Prepared
+from geoservice.i18n import said
 from geoservice.ogc import documents, links, schemas
 from geoservice.ogc.features import placed, written
 from geoservice.ogc.openapi import Described
@@ -29,7 +33,7 @@ from geoservice.ogc.parameters import (
     parse_zoom,
     single,
 )
-from geoservice.web.asked import asked_collection, known_parameters
+from geoservice.web.asked import asked_collection, asked_outline, known_parameters
 from geoservice.web.collection_pages import shown, shown_item, shown_items
 from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.language import language
@@ -42,6 +46,7 @@ from geoservice.web.requests import (
     args,
     base_address,
     kept_params,
+    linked,
     require_args,
     tagged,
 )
@@ -58,50 +63,75 @@ def collections() -> Response:
     """List every collection."""
     args(FORMAT)
     library, catalog = service().library, service().catalog
-    available, problems = available_collections()
+    outlines, problems = available_collections()
+    version = listed_version(outlines)
+
+    def page() -> str:
+        grouped = groups(catalog, library, outlines, language())
+        return render_template("collections.html", groups=grouped, problems=problems, licences=licences, latest=latest)
+
+    def document() -> dict[str, Any]:
+        described = [documents.collection(base_address(), one, language(), {}, _served()) for one in outlines]
+        return documents.collection_list(base_address(), described, problems, _served())
+
     if prefers_html():
-        grouped = groups(catalog, library, available, language())
-        page = render_template("collections.html", groups=grouped, problems=problems, licences=licences, latest=latest)
-        return tagged(page, HTML, catalog.version)
-    written = [documents.collection(base_address(), library.get(i), language(), {}, _served()) for i in available]
-    document = documents.collection_list(base_address(), written, problems, _served())
-    return answered(document, links.JSON, catalog.version, "collections.html")
+        return linked(tagged(page, HTML, version), documents.list_links(base_address()), as_page=True)
+    return answered(document, links.JSON, version, "collections.html")
 
 
-def available_collections() -> tuple[list[str], list[str]]:
-    """Give the ids of the collections that can be made today, and why the others cannot."""
+def available_collections() -> tuple[list[Outline], list[str]]:
+    """Describe the collections that can be made today, and say why the others cannot."""
     available, problems = [], []
     for collection_id in service().library.ids:
         problem = service().problem_with(*service().library.asked_of(collection_id))
         if problem is None:
-            available.append(collection_id)
+            available.append(service().library.outline(collection_id))
         else:
-            problems.append(f"{collection_id}: {problem}")
+            problems.append(f"{collection_id}: {said(problem, language())}")
     return available, problems
 
 
-def described_collections() -> Iterator[Described]:
+def listed_version(outlines: Iterable[Outline]) -> str:
+    """Name what a document that describes several collections depends on."""
+    said = "|".join(outline_version(one) for one in outlines)
+    return hashlib.sha256(f"{service().catalog.version}|{said}".encode()).hexdigest()[:32]
+
+
+def described_collections() -> list[Described]:
     """Give the collections that can be made today with the parameters that they have."""
-    for collection_id in available_collections()[0]:
-        yield Described(service().library.get(collection_id), known_parameters(collection_id))
+    return [Described(one, known_parameters(one.id)) for one in available_collections()[0]]
 
 
 @blueprint.get("/collections/<collection_id>")
 def collection(collection_id: str) -> Response:
     """Describe one collection."""
+    _require_no_ending(collection_id)
     given = args([*FORMAT, *known_parameters(collection_id)])
-    found = asked_collection(collection_id, given)
-    document = documents.collection(base_address(), found, language(), kept_params(given), _served())
-    return answered(document, links.JSON, found.version, "collection.html", lambda _: shown(found, given))
+    found = asked_outline(collection_id, given)
+
+    def document() -> dict[str, Any]:
+        return documents.collection(base_address(), found, language(), kept_params(given), _served())
+
+    return answered(document, links.JSON, outline_version(found), "collection.html", lambda _: shown(found, given))
+
+
+def _require_no_ending(collection_id: str) -> None:
+    """Raise NotFoundError for a collection with an ending that no download has."""
+    before, dot, ending = collection_id.rpartition(".")
+    if dot and service().library.has(before) and not service().library.has(collection_id):
+        raise NotFoundError(message("download format"), ending, advice=f"There are {', '.join(DOWNLOADS)}.")
 
 
 @blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
 def schema(collection_id: str, part: str) -> Response:
     """Describe the features of a collection, what they can be filtered by, or what they can be sorted by."""
     given = args([*FORMAT, *known_parameters(collection_id)])
-    found = asked_collection(collection_id, given)
-    address = f"{links.collection_address(base_address(), found.id)}/{part}"
-    document = _SCHEMAS[part](links.with_params(address, documents.described_by(kept_params(given))), found, language())
+    found = asked_outline(collection_id, given)
+
+    def document() -> dict[str, Any]:
+        address = f"{links.collection_address(base_address(), found.id)}/{part}"
+        return _SCHEMAS[part](links.with_params(address, documents.described_by(kept_params(given))), found, language())
+
     return answered(
         document, schemas.MEDIA_TYPE, found.version, "schema.html", lambda _: {"part": part, **shown(found, given)}
     )
@@ -158,7 +188,7 @@ def clusters(collection_id: str) -> Response:
     given = args(["bbox", "zoom", *known_parameters(collection_id)])
     zoom, bbox = parse_zoom(single(given, "zoom")), parse_bbox(single(given, "bbox"))
     found = asked_collection(collection_id, given)
-    return tagged(dumps(documents.clusters(found.clusters(zoom, bbox))), MEDIA_TYPE, found.version)
+    return tagged(lambda: dumps(documents.clusters(found.clusters(zoom, bbox))), MEDIA_TYPE, found.version)
 
 
 @blueprint.get("/collections/<collection_id>/items/<path:fid>")
@@ -170,7 +200,10 @@ def item(collection_id: str, fid: str) -> Response:
     page = found.item(fid)
     if page is None:
         raise NotFoundError(f"feature of {collection_id}", fid)
-    document = documents.item(base_address(), found, page, _features(found, page.positions, query), kept_params(given))
+
+    def document() -> dict[str, Any]:
+        written = _features(found, page.positions, query)
+        return documents.item(base_address(), found, page, written, kept_params(given))
 
     def beside(feature: Mapping[str, Any]) -> Mapping[str, Any]:
         return shown_item(found, given, fid, feature["properties"])

@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from geoservice.web.service import service
 
-EXPOSED = "Content-Crs, Content-Disposition, ETag, Last-Modified, Link"
+EXPOSED = "Accept-Ranges, Content-Crs, Content-Disposition, Content-Range, ETag, Last-Modified, Link"
 """What scripts of other sites may read beside what they always may."""
 METHODS = "GET, HEAD, OPTIONS"
 _PREFLIGHT_S = 86_400
@@ -25,6 +25,7 @@ def content_security_policy(picture_origin: str | None) -> str:
             "style-src 'self'",
             f"img-src {pictures}",
             "connect-src 'self'",
+            "worker-src 'self'",
             "font-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from geoservice.formats.geojson import dumps
 from geoservice.ogc import dcat, documents, links, openapi
 from geoservice.ogc.openapi_parts import MEDIA_TYPE as OPENAPI
-from geoservice.web.features import available_collections, described_collections
+from geoservice.web.features import available_collections, described_collections, listed_version
 from geoservice.web.headers import same_in_every_language
 from geoservice.web.language import language
 from geoservice.web.requests import FORMAT, answered, args, base_address, tagged
@@ -27,19 +29,24 @@ def conformance() -> Response:
 def api() -> Response:
     """Describe the interface."""
     args(FORMAT)
+    return answered(_description, OPENAPI, service().catalog.version, "api.html")
+
+
+def _description() -> dict[str, Any]:
     settings, catalog = service().settings, service().catalog
-    limits = openapi.Limits(settings.default_limit, settings.max_limit)
-    title = catalog.region.title.within(language())
-    document = openapi.description(
+    return openapi.description(
         base_address(),
-        title,
+        catalog.region.title.within(language()),
         described_collections(),
         catalog.served_crs,
-        limits,
+        openapi.Limits(settings.default_limit, settings.max_limit),
         tuple(service().tiles.matrix_sets),
-        [named.id for named in catalog.region.questions if service().problem_of(named) is None],
+        openapi.Askable(
+            [named.id for named in catalog.region.questions if service().problem_of(named) is None],
+            [named.id for named in catalog.region.differences],
+            [timeline.id for timeline in catalog.region.timelines],
+        ),
     )
-    return answered(document, OPENAPI, catalog.version, "api.html")
 
 
 @blueprint.get(f"/{dcat.PATH}")
@@ -47,10 +54,9 @@ def catalog() -> Response:
     """Describe every collection with its files to portals that harvest, in both languages at once."""
     same_in_every_language()
     args()
-    catalog, library = service().catalog, service().library
+    outlines, _ = available_collections()
 
-    def body() -> bytes:
-        found = (library.get(collection_id) for collection_id in available_collections()[0])
-        return dumps(dcat.catalog(base_address(), catalog.region.title, found))
+    def document() -> bytes:
+        return dumps(dcat.catalog(base_address(), service().catalog.region.title, outlines))
 
-    return tagged(body, dcat.MEDIA_TYPE, catalog.version)
+    return tagged(document, dcat.MEDIA_TYPE, listed_version(outlines))

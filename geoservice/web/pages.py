@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -11,22 +12,28 @@ from geoservice.analysis import Analysis, camera_densities
 from geoservice.catalog import Layer, NamedQuestion
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.tables import table_rows
-from geoservice.collections.library import zone_table
-from geoservice.errors import NotFoundError, ParameterError
+from geoservice.collections.derived import zone_table
+from geoservice.errors import NotFoundError, ParameterError, message
 from geoservice.formats.geojson import dumps
 from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
+from geoservice.i18n import LANGUAGES, said
+from geoservice.maps.map_data import MapData, MapSources, TiledSource
 from geoservice.maps.overview import overview
-from geoservice.maps.question_map import MapData, MapParts, MapSources, question_map, take_apart
+from geoservice.maps.palette import SHARE
+from geoservice.maps.question_map import MapParts, question_map, take_apart
 from geoservice.ogc import documents, links
 from geoservice.ogc.parameters import single
 from geoservice.question import Question
 from geoservice.vocabulary import Role
+from geoservice.web.asked import known_parameters
 from geoservice.web.background import LOCAL_ADDRESS, media_type
 from geoservice.web.errors import prefers_html
 from geoservice.web.language import language
-from geoservice.web.requests import FORMAT, QUESTION, Args, answered, args, asked, base_address, tagged
+from geoservice.web.places import asking_services
+from geoservice.web.requests import FORMAT, QUESTION, Args, answered, args, asked, base_address, linked, tagged
 from geoservice.web.service import service
+from geoservice.web.tiles import tile_address
 
 blueprint = Blueprint("pages", __name__)
 
@@ -50,7 +57,7 @@ def landing() -> Response:
         if problem is None:
             answers.append((named, service().answers(question)))
         else:
-            problems.append((named, problem))
+            problems.append((named, said(problem, language())))
     picture = overview(answers[0][1], catalog.working, language()) if answers else None
     programme = _programme_table()
     page = render_template(
@@ -58,12 +65,14 @@ def landing() -> Response:
         answers=answers,
         problems=problems,
         picture=picture,
+        share_classes=list(pairwise([0.0, *SHARE.breaks, None])),
         catalog=catalog,
         facility=Role.FACILITY,
         programme=programme,
         programme_rows=table_rows(programme, language()) if programme else [],
     )
-    return tagged(page, HTML, _version(*(answer for _, answer in answers)))
+    response = tagged(page, HTML, _version(*(answer for _, answer in answers)))
+    return linked(response, document["links"], as_page=True)
 
 
 def _loss_names(analysis: Analysis) -> dict[object, str]:
@@ -90,8 +99,7 @@ def _programme_table() -> Layer | None:
     """Give the table of the region's camera programme; None where there is none, or it could not be read."""
     catalog = service().catalog
     programme = catalog.region.programme
-    layer = catalog.layers.get(programme.table) if programme is not None and programme.table is not None else None
-    return layer if layer is not None and layer.manifest.role is Role.TABLE else None
+    return catalog.table(programme.table) if programme is not None else None
 
 
 @blueprint.get("/map")
@@ -229,7 +237,7 @@ def _answered(given: Args) -> tuple[NamedQuestion, Question, Analysis]:
     """Read the question asked for, the first of the region if none is, and answer it."""
     wanted = single(given, "question")
     if wanted == "":
-        raise ParameterError("question", wanted, "the id of a question, such as those on the first page")
+        raise ParameterError("question", wanted, message("the id of a question, such as those on the first page"))
     try:
         named = service().catalog.named_question(wanted) if wanted else service().first_question()
     except NotFoundError as error:
@@ -278,16 +286,42 @@ def _made_map_parts(named: NamedQuestion, analysis: Analysis, static: str) -> Ma
         coverage=items("coverage"),
         gaps=items("gaps"),
         zones=items("zones"),
-        covered_cells=f"{items('coverage')}&pieces=cell",
-        footprints=items("footprints"),
-        layers=url_for("features.collections"),
+        tiled=lambda collection_id: _tiled(collection_id, question),
         zone_table=_address(".zones", _map_params(named, question)),
         tiles=tiles,
         attribution=background.attribution if background else "",
+        services={**_services(), **asking_services(named, _map_params(named, question), params)},
     )
     data = MapData(service().catalog, named, analysis)
     map_ = question_map(data, language(), sources, static=service().settings.static)
     return take_apart(map_, static)
+
+
+def _services() -> dict[str, str]:
+    """Give the addresses that the map's own modules ask, by name, in the language of the page."""
+    tag = LANGUAGES[language()].tag
+    found = {"compare": url_for("compare.compare", lang=tag), "search": url_for("search.search", lang=tag)}
+    found |= {
+        "printPdf": url_for("prints.pdf"),
+        "printPng": url_for("prints.png"),
+        "printFrame": url_for("prints.frame"),
+        "mapData": url_for("prints.data", suffix="gpkg").removesuffix("gpkg"),
+    }
+    if service().catalog.region.timelines:
+        found["timelines"] = url_for("timelines.timeline_list", lang=tag)
+    return found
+
+
+def _tiled(collection_id: str, question: Question) -> TiledSource:
+    """Say where a collection's tiles and items are; coverage is cut by cell, whose pieces are small."""
+    known = known_parameters(collection_id)
+    wanted = {"at": question.at.isoformat(), "case": str(question.case)}
+    if collection_id.endswith("-coverage"):
+        wanted["pieces"] = "cell"
+    given = {name: [value] for name, value in wanted.items() if name in known}
+    items = url_for("features.items", collection_id=collection_id)
+    query = urlencode({name: values[0] for name, values in given.items()})
+    return TiledSource(tile_address(collection_id, given), f"{items}?{query}" if query else items)
 
 
 def _version(*answers: Analysis) -> str:

@@ -15,11 +15,14 @@ from flask import Flask
 
 from geoservice.analysis import KeptAnswers
 from geoservice.cache import open_cache
+from geoservice.cache.disk import MB
 from geoservice.cache.mapped import open_mapped
-from geoservice.cache.posted import open_posted
+from geoservice.cache.posted import AREAS_FOLDER, open_posted
+from geoservice.cache.whole_files import open_whole_files
 from geoservice.catalog import open_catalog
 from geoservice.catalog.catalog import Progress
 from geoservice.collections import Library
+from geoservice.collections.areas import OwnAreas
 from geoservice.collections.temporary import TemporaryQuestions
 from geoservice.errors import GeoserviceError
 from geoservice.formats.prepared import PreparedFeatures
@@ -29,6 +32,8 @@ from geoservice.tiles import TileStore, matrix_sets
 from geoservice.web.answers import Answers
 from geoservice.web.background import Background
 from geoservice.web.service import EXTENSION, Service
+from geoservice.web.state import state_key, tiles_key
+from geoservice.web.turns import PRINTING, PRINTS_AT_ONCE, Turns
 
 LOOK_EVERY_S = 2.0
 
@@ -39,7 +44,8 @@ def open_service(settings: Settings, background: Background | None, progress: Pr
     """Read the layers into a new state; raises RegionError."""
     opened = dt.datetime.now(dt.UTC).replace(microsecond=0)
     catalog = open_catalog(settings.layers, progress)
-    answers = Answers(catalog, settings.cached_answers, KeptAnswers(open_cache(settings)))
+    answers = Answers(catalog, settings.cached_answers, KeptAnswers(open_cache(settings)), settings.computations)
+    sets = matrix_sets(catalog.region, catalog.working)
     temporary = TemporaryQuestions(catalog, open_posted(settings, catalog.region.id))
     return Service(
         settings=settings,
@@ -47,11 +53,17 @@ def open_service(settings: Settings, background: Background | None, progress: Pr
         answers=answers,
         library=Library(catalog, answers, settings.cached_answers, answers.compare, temporary),
         maps=Kept(settings.cached_answers),
-        tiles=TileStore(matrix_sets(catalog.region, catalog.working)),
+        names=Kept(1),
+        tiles=TileStore(sets, settings.tiles_mb * MB, settings.tiles_prepared_mb * MB),
         background=background,
         prepared=PreparedFeatures(open_mapped(settings), settings.cached_answers + len(catalog.layers)),
+        downloads=open_whole_files(settings),
         temporary=temporary,
+        areas=OwnAreas(open_posted(settings, catalog.region.id, AREAS_FOLDER)),
+        prints=Turns(PRINTS_AT_ONCE, PRINTING),
         opened=opened,
+        state_key=state_key(settings, catalog),
+        tiles_key=tiles_key(catalog, sets),
     )
 
 

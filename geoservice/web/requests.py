@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,8 +14,11 @@ from flask import Response, render_template, request
 from geoservice.catalog import NamedDifference, NamedQuestion
 from geoservice.formats.geojson import dumps
 from geoservice.ogc.documents import link_header
+from geoservice.ogc.links import Link, of_page
 from geoservice.ogc.parameters import parse_case, parse_choice, parse_day, require_known, single
 from geoservice.question import Difference, Question
+from geoservice.web.appearance import theme
+from geoservice.web.conditions import Conditional
 from geoservice.web.errors import FORMATS, prefers_html
 from geoservice.web.headers import depends_on_language
 from geoservice.web.language import language
@@ -87,7 +90,8 @@ def answered(
 
     One that is yet to be made is not made for a client that has it already. `beside` gives what only a page shows.
     """
-    as_page, links = prefers_html(), []
+    links: list[Link] = []
+    as_page = prefers_html()
 
     def body() -> Body:
         made = document() if callable(document) else document
@@ -98,21 +102,27 @@ def answered(
         plain = orjson.loads(written)
         return render_template(template, document=plain, status=200, **beside(plain))
 
-    response = tagged(body, HTML if as_page else media_type, version)
-    if links:
-        response.headers["Link"] = link_header(links)
+    return linked(tagged(body, HTML if as_page else media_type, version), links, as_page=as_page)
+
+
+def linked(response: Response, links: Sequence[Link], *, as_page: bool) -> Response:
+    """Put the links of a document into the header of the answer that gives it, or its page."""
+    if header := link_header(of_page(links) if as_page else links):
+        response.headers["Link"] = header
     return response
 
 
-def tagged(body: Body | Callable[[], Body], media_type: str, version: str) -> Response:
+def tagged(body: Body | Callable[[], Body], media_type: str, version: str, digest: str | None = None) -> Response:
     """Answer with an ETag and a date made of what the answer depends on; a client that has it gets a 304.
 
-    A `body` that is yet to be made is not made for such a client.
+    A `body` that is yet to be made is not made for such a client. Where a `digest` of the very bytes is known it is the
+    tag, a strong one. Raises PreconditionFailed where the client asks for what was there before.
     """
-    response = Response(content_type=media_type)
+    response = Conditional(content_type=media_type)
     spoken = language() if depends_on_language() else ""
-    material = f"{version}|{request.full_path}|{request.url_root}|{spoken}|{media_type}"
-    response.set_etag(hashlib.sha256(material.encode()).hexdigest()[:24], weak=True)
+    shown = theme() if media_type == HTML else ""
+    material = f"{service().state_key}|{version}|{request.full_path}|{request.url_root}|{spoken}|{shown}|{media_type}"
+    response.set_etag(digest or hashlib.sha256(material.encode()).hexdigest()[:24], weak=digest is None)
     response.last_modified = last_change(service().opened)
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)

@@ -8,18 +8,22 @@ from typing import cast
 
 from flask import current_app, g
 
+from geoservice.cache.whole_files import WholeFiles
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
+from geoservice.collections.areas import OwnAreas
 from geoservice.collections.temporary import TemporaryQuestions
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, QuestionError
 from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
 from geoservice.maps.question_map import MapParts
 from geoservice.question import Question
+from geoservice.search import Index
 from geoservice.settings import Settings
 from geoservice.tiles import TileStore
 from geoservice.web.answers import Answers
 from geoservice.web.background import Background
+from geoservice.web.turns import Turns
 
 EXTENSION = "geoservice"
 
@@ -29,7 +33,7 @@ class Service:
     """The state of one application; nothing in it changes but what is kept in memory.
 
     When the layers change on the disk another state takes its place; `reload_problem` says why that could not be.
-    `opened` is when its layers were read.
+    `opened` is when its layers were read; `state_key` tells what all answers depend on, `tiles_key` what all tiles do.
     """
 
     settings: Settings
@@ -37,11 +41,17 @@ class Service:
     answers: Answers
     library: Library
     maps: Kept[tuple[str, ...], MapParts]
+    names: Kept[str, Index]
     tiles: TileStore
     background: Background | None
     prepared: PreparedFeatures
+    downloads: WholeFiles | None
     temporary: TemporaryQuestions
+    areas: OwnAreas
+    prints: Turns
     opened: dt.datetime
+    state_key: str
+    tiles_key: str
     reload_problem: str | None = None
 
     def first_question(self) -> NamedQuestion:
@@ -50,14 +60,14 @@ class Service:
             raise NotFoundError("question", "", advice="Declare one in region.toml.")
         return self.catalog.region.questions[0]
 
-    def problem_of(self, named: NamedQuestion) -> str | None:
+    def problem_of(self, named: NamedQuestion) -> QuestionError | None:
         """Say why a named question cannot be answered today, or None if it can."""
         return self.problem_with(self.catalog.question(named.id))
 
-    def problem_with(self, *questions: Question) -> str | None:
+    def problem_with(self, *questions: Question) -> QuestionError | None:
         """Say why the first of some questions that cannot be answered cannot, or None if all can."""
         found = (self.catalog.why_unanswerable(question) for question in questions)
-        return next((str(problem) for problem in found if problem is not None), None)
+        return next(filter(None, found), None)
 
 
 def service() -> Service:

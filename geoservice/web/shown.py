@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,19 +10,31 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
+from markupsafe import Markup, escape
 
 from geoservice.catalog import Catalog
-from geoservice.collections import Collection, Library, Property
+from geoservice.collections import Library, Outline, Property
 from geoservice.collections.changes import DERIVED_CHANGES
-from geoservice.collections.library import DERIVED
+from geoservice.collections.derived import DERIVED
 from geoservice.i18n import LANGUAGES, Language, Text, gettext
 from geoservice.vocabulary import Access, Role, Status
 
 _ABSENT = "–"
+_CODE = re.compile(r"geoservice(?: (?:--)?[\w.-]+)+|[a-z0-9]+(?:[-_][a-z0-9]+)+", re.ASCII)
+"""A command, or the id of a layer, a question or a collection."""
 _NUMBERS = ("integer", "number")
 _GROUPED_FROM = 10_000
 _WORDS = {str(word): str(word).replace("_", " ") for words in (Status, Access) for word in words}
 _OWN_NAME = {"en": ("name_en",), "zh": ("name_zh", "name_en")}
+
+
+def coded(text: str) -> Markup:
+    """Mark commands and ids in a text as code, which is the same in every language."""
+    parts, end = [], 0
+    for found in _CODE.finditer(text):
+        parts += [escape(text[end : found.start()]), Markup("<code>{}</code>").format(found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +52,13 @@ class Group:
     """Collections that belong together, each with the title that it has among them."""
 
     title: str
-    entries: list[tuple[str, Collection]]
+    entries: list[tuple[str, Outline]]
 
 
 class Values:
     """The features of one collection as a reader of one language sees them."""
 
-    def __init__(self, found: Collection, catalog: Catalog, language: Language) -> None:
+    def __init__(self, found: Outline, catalog: Catalog, language: Language) -> None:
         self._schema = found.schema
         self._language = language
         self._locale = LANGUAGES[language].locale
@@ -76,6 +89,10 @@ class Values:
             return title
         spoken = gettext(self._language, "in Chinese") if tag == "zh" else gettext(self._language, "in English")
         return f"{title} ({spoken})"
+
+    def is_english(self, text: str) -> bool:
+        """Tell whether a value is in English on a page that is not: readers for the blind must know."""
+        return self._language != "en" and text.isascii() and any(letter.isalpha() for letter in text)
 
     def name(self, properties: Mapping[str, Any]) -> str | None:
         """Give the name of a feature in the reader's language, or the one that it has."""
@@ -119,14 +136,14 @@ def _is_share(name: str) -> bool:
     return "share" in name.split("_")
 
 
-def groups(catalog: Catalog, library: Library, ids: Iterable[str], language: Language) -> list[Group]:
+def groups(catalog: Catalog, library: Library, outlines: Iterable[Outline], language: Language) -> list[Group]:
     """Put collections into groups: layers by what they are for, then those of each question and each difference."""
     titles = _group_titles(catalog, language)
-    found: dict[str, list[tuple[str, Collection]]] = {key: [] for key in titles}
+    found: dict[str, list[tuple[str, Outline]]] = {key: [] for key in titles}
     parts = {one.suffix: one.title for one in DERIVED}
     changed = {one.suffix: one.title for one in DERIVED_CHANGES}
-    for collection_id in ids:
-        one = library.get(collection_id)
+    for one in outlines:
+        collection_id = one.id
         key, title = "other", one.title
         if (question := library.question_of(collection_id)) is not None:
             key, title = f"question {question.id}", parts[collection_id.removeprefix(f"{question.id}-")]
@@ -149,13 +166,13 @@ def _group_titles(catalog: Catalog, language: Language) -> dict[str, str]:
     }
 
 
-def licences(found: Collection) -> list[dict[str, Any]]:
+def licences(found: Outline) -> list[dict[str, Any]]:
     """Give the licences that a collection comes under, each once."""
     rows = [found.about, *found.about.get("rests_on", ())]
     return list({row["licence"]["name"]["en"]: row["licence"] for row in rows if "licence" in row}.values())
 
 
-def latest(found: Collection) -> date | None:
+def latest(found: Outline) -> date | None:
     """Give the day of the newest data that a collection rests on."""
     rows = [found.about, *found.about.get("rests_on", ())]
     return max((date.fromisoformat(row["as_of"]) for row in rows if "as_of" in row), default=None)

@@ -8,9 +8,9 @@
   const MOST = 500;
   const words = JSON.parse(box.dataset.words);
   const status = document.querySelector(".data-map-status");
-  const shape = { color: "#0b3c5d", weight: 1.5, fillColor: "#0b5a8f", fillOpacity: 0.22 };
-  const point = { radius: 5, color: "#ffffff", weight: 1.2, fillColor: "#b45309", fillOpacity: 1 };
-  const land = { color: "#b9c3cc", weight: 1, fillColor: "#f7f6f1", fillOpacity: 1, interactive: false };
+  const shape = { weight: 1.5, fillOpacity: 0.22 };
+  const point = { radius: 5, weight: 1.2, fillOpacity: 1 };
+  const land = { weight: 1, fillOpacity: 1, interactive: false };
 
   const map = L.map(box, { preferCanvas: true, zoomControl: false, zoomSnap: 0.5, scrollWheelZoom: false });
   map.attributionControl.setPrefix(false);
@@ -22,7 +22,33 @@
     L.tileLayer(box.dataset.background, { attribution: credit.innerHTML, maxZoom: 22 }).addTo(map);
   }
   const shown = L.featureGroup().addTo(map);
+  let ground = null;
   let asked = null;
+
+  /* What is drawn on a canvas needs the colours of the style sheet as they are now, in light or in dark. */
+  function takeColours() {
+    const probe = document.createElement("span");
+    probe.hidden = true;
+    box.append(probe);
+    const colour = (name) => {
+      probe.style.color = `var(--${name})`;
+      return getComputedStyle(probe).color;
+    };
+    Object.assign(shape, { color: colour("figure"), fillColor: colour("link") });
+    Object.assign(point, { color: colour("paper"), fillColor: colour("focus") });
+    Object.assign(land, { color: colour("coast"), fillColor: colour("land") });
+    probe.remove();
+  }
+
+  function recolour() {
+    takeColours();
+    if (ground) ground.setStyle(land);
+    shown.eachLayer((group) => {
+      if (group.setStyle) group.setStyle((feature) => (isPoint(feature) ? point : shape));
+    });
+  }
+
+  const isPoint = (feature) => Boolean(feature.geometry) && feature.geometry.type.includes("Point");
 
   function say(text) {
     status.textContent = text;
@@ -55,7 +81,7 @@
   function draw(collection) {
     shown.clearLayers();
     L.geoJSON(collection, {
-      style: (feature) => (feature.geometry && feature.geometry.type.includes("Point") ? point : shape),
+      style: (feature) => (isPoint(feature) ? point : shape),
       pointToLayer: (feature, place) => L.circleMarker(place, point),
       onEachFeature: (feature, layer) => layer.bindPopup(() => card(feature)),
     }).addTo(shown);
@@ -104,7 +130,7 @@
   async function drawLand() {
     if (!box.dataset.land || box.dataset.background) return;
     const found = await get(box.dataset.land, {});
-    L.geoJSON(found, { style: land, pane: "land", interactive: false }).addTo(map);
+    ground = L.geoJSON(found, { style: () => land, pane: "land", interactive: false }).addTo(map);
   }
 
   async function start() {
@@ -126,6 +152,8 @@
     }
   }
 
+  takeColours();
+  document.addEventListener("gs:theme", recolour);
   start()
     .catch(() => say(words.failed))
     .finally(() => { box.dataset.state = "drawn"; });

@@ -12,7 +12,9 @@ from benchmarks import city, figures
 from benchmarks.agreement import DisagreementError, require_agreement
 from benchmarks.contenders import CONTENDERS
 from benchmarks.figures import COMPARISONS, WORKS, Entrant, Work
+from benchmarks.pages import PERFORMANCE, write
 from benchmarks.postgis import MissingPackageError, postgis_cut_first, postgis_union_first
+from benchmarks.serving import SECTIONS
 from benchmarks.worker import Measured, working
 from geoservice.errors import GeoserviceError
 
@@ -103,16 +105,18 @@ def test_all_that_is_compared_takes_part() -> None:
         assert row.peer in CONTENDERS
 
 
-def test_reports_have_their_place_on_the_page(root: Path, tmp_path: Path) -> None:
-    assert figures.BEGIN in figures.PAGE.read_text(encoding="utf-8")
-    assert (root / "docs" / "performance.md").samefile(figures.PAGE)
+@pytest.mark.parametrize("name", ["figures", *SECTIONS.values()])
+def test_reports_have_their_place_on_the_page(root: Path, tmp_path: Path, name: str) -> None:
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    assert begin in PERFORMANCE.read_text(encoding="utf-8")
+    assert (root / "docs" / "performance.md").samefile(PERFORMANCE)
     page = tmp_path / "page.md"
-    page.write_text(f"Before\n{figures.BEGIN}\nold\n{figures.END}\nAfter\n", encoding="utf-8")
-    figures.write("| new \\1 |", page)
-    assert page.read_text(encoding="utf-8") == f"Before\n{figures.BEGIN}\n| new \\1 |\n{figures.END}\nAfter\n"
+    page.write_text(f"Before\n{begin}\nold\n{end}\nAfter\n", encoding="utf-8")
+    write(name, "| new \\1 |", page)
+    assert page.read_text(encoding="utf-8") == f"Before\n{begin}\n| new \\1 |\n{end}\nAfter\n"
     page.write_text("Nothing", encoding="utf-8")
     with pytest.raises(GeoserviceError, match="has no place"):
-        figures.write("new", page)
+        write(name, "new", page)
 
 
 @pytest.mark.parametrize(

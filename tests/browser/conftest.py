@@ -18,9 +18,9 @@ from flask import Flask
 
 from geoservice.settings import Settings
 from geoservice.web import create_app
-from tools.screenshots import DRAWN, MissingError, chromium, served
+from tools.screenshots import DRAWN, SEEN, MissingError, chromium, served
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 EVIL = """<img src=x onerror=alert(1)></script><script>alert(1)</script>"><svg onload=alert(1)>{{7*7}}"""
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 VIOLATIONS = """
@@ -104,6 +104,7 @@ class Reader:
         self.context = browser.new_context(locale=tag, java_script_enabled=javascript)
         self.context.set_default_timeout(WAIT_MS)
         self.context.add_init_script(VIOLATIONS)
+        self.context.add_init_script(SEEN)
         self.context.on("dialog", self._refuse)
         self.context.on("console", lambda m: self._err("console", m.text) if m.type == "error" else None)
         self.context.on("weberror", lambda one: self._err("script", one.error))
@@ -119,6 +120,8 @@ class Reader:
 
     def forget(self) -> None:
         """Leave nothing of one test to the next."""
+        if self.page.url.startswith("http"):
+            self.page.evaluate("() => localStorage.clear()")
         self.page.goto("about:blank")
         self.page.unroute_all(behavior="ignoreErrors")
         self.context.set_offline(offline=False)
@@ -172,8 +175,10 @@ class MapPage:
         self.page.wait_for_function("() => !document.querySelector('.leaflet-pan-anim')")
 
     def layer(self, title: str) -> Any:
-        """The box in the layer control that switches a layer."""
-        control = self.page.locator(".leaflet-control-layers-overlays")
+        """The box in the tree of layers that switches a layer; the tree is opened if need be."""
+        if not self.page.locator("#gs-panel-layers").is_visible():
+            self.page.locator("[aria-controls='gs-panel-layers']").click()
+        control = self.page.locator(".gs-layer-tree")
         return control.get_by_role("checkbox", name=re.compile(rf"^\s*{re.escape(title)}(\s|$)"))
 
     def marker(self, name: str) -> Any:
@@ -199,6 +204,32 @@ class MapPage:
     @property
     def status(self) -> Any:
         return self.page.get_by_role("status")
+
+    def places_in_view(self) -> dict[str, int]:
+        """How many places of layers from tiles are in view, and by how many marks they are shown."""
+        read = """() => {
+            const sum = { count: 0, marks: 0 };
+            geoservice.map.eachLayer((layer) => {
+                const found = layer.inView ? layer.inView() : { count: 0, marks: 0 };
+                sum.count += found.count;
+                sum.marks += found.marks;
+            });
+            return sum;
+        }"""
+        places: dict[str, int] = self.page.evaluate(read)
+        return places
+
+    def go(self, lat: float, lon: float, zoom: float) -> None:
+        """Show a place in the middle of the map."""
+        self.page.evaluate(
+            "([y, x, z]) => { geoservice.map.setView([y, x], z, { animate: false }); }", [lat, lon, zoom]
+        )
+        self.drawn()
+
+    def middle(self) -> tuple[float, float]:
+        """Where the middle of the map is on the page, to the pixel that the map takes for it."""
+        box = self.page.locator(".folium-map").bounding_box()
+        return box["x"] + box["width"] // 2, box["y"] + box["height"] // 2
 
     def facts(self) -> dict[str, str]:
         """What the popup says, by the words it says it under."""

@@ -20,7 +20,8 @@ CHINESE = "zh-Hant"
 NAMELESS = """() => {
     const labels = (one) => [...(one.labels || [])].map((label) => label.textContent);
     const text = (one) => [one.textContent, one.title, one.ariaLabel, ...labels(one)].join("").trim();
-    return [...document.querySelectorAll("a, button, input, select, summary, [role=button], [role=region], [role=img]")]
+    const all = "a, button, input:not([type=hidden]), select, summary, [role=button], [role=region], [role=img]";
+    return [...document.querySelectorAll(all)]
         .filter((one) => !text(one)).map((one) => one.outerHTML);
 }"""
 IDS_USED_TWICE = """() => {
@@ -36,13 +37,16 @@ ENGLISH_WORDS = """() => {
         if (node.parentElement.closest("script, style, noscript, code, [lang=en]")) continue;
         for (const word of node.textContent.match(/[A-Za-z]{3,}/g) || []) found.add(word);
     }
-    for (const one of document.querySelectorAll("[title], [aria-label]"))
+    for (const one of document.querySelectorAll(":is([title], [aria-label]):not([lang=en])"))
         for (const name of ["title", "aria-label"])
             for (const word of (one.getAttribute(name) || "").match(/[A-Za-z]{3,}/g) || []) found.add(word);
     return [...found];
 }"""
 """Words of a page that are neither code nor marked as English."""
-SAME_IN_EVERY_LANGUAGE = {"CSV", "GeoJSON", "OGC", "API", "QGIS", "ArcGIS", "GDAL", "JavaScript", "geoservice"}
+SAME_IN_EVERY_LANGUAGE = {
+    "CSV", "Excel", "FlatGeobuf", "GeoJSON", "GeoPackage", "GeoParquet", "KML", "OGC", "API", "QGIS", "ArcGIS", "GDAL",
+    "JavaScript", "geoservice", "Enter",
+}  # fmt: skip
 
 
 def number_of(page: Any, title: str) -> int:

@@ -41,7 +41,7 @@ def test_the_map_shows_markup_in_titles_labels_legend_and_credits_as_text(evil_m
     page = evil_map.page
     evil_map.layer("Gaps").check()
     evil_map.drawn()
-    control = texts(page.locator(".leaflet-control-layers-overlays label"))
+    control = texts(page.locator(".gs-layer-tree label"))
     assert f"layer {evil}" in control
     assert f"ward {evil}: covered share" in control
     assert f"ward {evil}: covered share of the area" in texts(evil_map.legend)
@@ -131,7 +131,7 @@ def test_a_map_saved_to_a_file_draws_without_a_network_and_runs_nothing(
     page.wait_for_function("() => window.geoservice?.map")
     assert page.locator(".leaflet-gs-zones-pane path").count() == 4
     assert page.locator(".facility").count() == 4
-    page.locator(".leaflet-control-layers-overlays").get_by_role("checkbox").nth(2).check()
+    page.locator(".gs-layer-tree label").get_by_role("checkbox").nth(2).check()
     assert page.locator(".leaflet-gs-gaps-pane path").count() == len(result.gaps)
     page.locator(".facility").first.dispatch_event("click")
     assert f"name {evil}" in texts(page.locator(".leaflet-popup-content"))

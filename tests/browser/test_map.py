@@ -41,11 +41,11 @@ def percent(share: float) -> str:
 
 
 def square_km(area_m2: float) -> str:
-    return f"{area_m2 / 1e6:,.2f}".rstrip("0").rstrip(".") + " km²"
+    return f"{area_m2 / 1e6:,.2f}".rstrip("0").rstrip(".") + "\N{NO-BREAK SPACE}km²"
 
 
 def km(length_m: float) -> str:
-    return f"{length_m / 1e3:,.1f}".removesuffix(".0") + " km"
+    return f"{length_m / 1e3:,.1f}".removesuffix(".0") + "\N{NO-BREAK SPACE}km"
 
 
 # ------------------------------------------------------------------ layers
@@ -106,30 +106,59 @@ def test_the_legend_follows_what_is_on(city_map: Any) -> None:
     assert titles.count() == 0
 
 
-def test_a_large_layer_is_numbers_far_out_and_places_near(city_map: Any) -> None:
+def test_a_large_layer_is_numbers_far_out_and_places_near_that_the_keyboard_opens(city_map: Any) -> None:
     city_map.open()
     page = city_map.page
     city_map.layer("SmartView cameras, an illustrative plan: 2024").check()
-    clusters = page.locator(".cluster")
-    clusters.first.wait_for()
+    city_map.drawn()
     places = reply(page, f"{city_map.root}/collections/smartview-plan-2024/items?limit=1")
-    counts = [int(text.replace(",", "")) for text in clusters.all_inner_texts()]
-    assert sum(counts) == places["numberMatched"]
-    before = city_map.view()[2]
-    page.locator(".cluster-hold").first.focus()
+    far = city_map.places_in_view()
+    assert far["count"] == places["numberMatched"]
+    assert far["marks"] < far["count"] / 10
+    lon, lat = places["features"][0]["geometry"]["coordinates"]
+    city_map.go(lat, lon, 13)
+    page.locator(".folium-map").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(
-        "zoom => geoservice.map.getZoom() === zoom && !geoservice.map._animatingZoom", arg=before + 2
-    )
+    page.wait_for_function("() => geoservice.map.getZoom() === 15 && !geoservice.map._animatingZoom")
+    city_map.drawn()
+    near = city_map.places_in_view()
+    assert near["count"] == near["marks"] > 0
+    city_map.go(lat, lon, 18)
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Enter")
+    city_map.popup.get_by_text("illustrative", exact=True).first.wait_for(timeout=SOON_MS)
+    assert places["features"][0]["id"] in city_map.popup.inner_text()
+    page.keyboard.press("Escape")
+    city_map.popup.wait_for(state="detached", timeout=SOON_MS)
     assert "leaflet-container" in city_map.focused()["className"], "the keyboard has lost its place"
-    page.evaluate(
-        "([lon, lat]) => { geoservice.map.setView([lat, lon], 17, { animate: false }); }",
-        places["features"][0]["geometry"]["coordinates"],
-    )
-    page.locator(".facility.made-up-mark").first.wait_for()
-    assert clusters.count() == 0
-    page.locator(".facility.made-up-mark").first.dispatch_event("click")
-    assert city_map.popup.get_by_text("illustrative", exact=True).first.is_visible()
+
+
+def test_a_place_from_tiles_opens_by_a_click_and_is_told_by_the_pointer(city_map: Any) -> None:
+    city_map.open("/map?question=cameras-plan-2024")
+    places = reply(city_map.page, f"{city_map.root}/collections/smartview-plan-2024/items?limit=400")["features"]
+    for place in places[::133]:
+        lon, lat = place["geometry"]["coordinates"]
+        city_map.go(lat, lon, 19)
+        x, y = city_map.middle()
+        city_map.page.mouse.move(x + 40, y)
+        city_map.page.mouse.move(x, y, steps=3)
+        city_map.page.wait_for_function("() => document.querySelector('.gs-picking')")
+        city_map.page.mouse.click(x, y)
+        city_map.popup.get_by_text(place["id"], exact=True).first.wait_for(timeout=SOON_MS)
+
+
+def test_a_place_from_tiles_that_is_clicked_is_not_asked_about_too(city_map: Any) -> None:
+    city_map.open("/map?question=cameras-plan-2024#panel=none")
+    for layer in ("District: covered share", "Coverage"):
+        city_map.layer(layer).uncheck()
+    city_map.page.locator("#gs-panel-layers .gs-panel-close").click()
+    place = reply(city_map.page, f"{city_map.root}/collections/smartview-plan-2024/items?limit=1")["features"][0]
+    lon, lat = place["geometry"]["coordinates"]
+    city_map.go(lat, lon, 19)
+    city_map.page.mouse.click(*city_map.middle())
+    city_map.popup.get_by_text(place["id"], exact=True).first.wait_for(timeout=SOON_MS)
+    city_map.page.wait_for_timeout(400)
+    assert not city_map.page.locator("#gs-panel-ask").is_visible()
 
 
 @pytest.mark.parametrize("tag", ["en", CHINESE])
@@ -275,7 +304,7 @@ def test_the_popup_of_a_zone_leads_back_to_its_row(city_map: Any) -> None:
 def test_the_address_remembers_the_view(city_map: Any, size: tuple[int, int]) -> None:
     city_map.open()
     city_map.page.evaluate("() => { geoservice.map.setView([22.3, 114.2], 14, { animate: false }); }")
-    city_map.page.wait_for_url(re.compile("#view="))
+    city_map.page.wait_for_url(re.compile("[#&]view="))
     before = city_map.view()
     city_map.page.reload()
     city_map.drawn()
@@ -295,7 +324,7 @@ def test_a_zoom_by_hand_goes_into_the_address(city_map: Any) -> None:
     city_map.open()
     zoom = city_map.view()[2]
     city_map.page.get_by_role("button", name="Zoom in").click()
-    city_map.page.wait_for_function("zoom => location.hash.endsWith(',' + zoom)", arg=zoom + 1)
+    city_map.page.wait_for_url(re.compile(rf"[#&]view=[^&]+,{zoom + 1:g}(&|$)"), timeout=SOON_MS)
 
 
 def test_the_view_stays_when_reach_or_language_change(city_map: Any) -> None:
@@ -309,6 +338,45 @@ def test_the_view_stays_when_reach_or_language_change(city_map: Any) -> None:
     city_map.page.wait_for_url("**lang=zh-Hant**")
     city_map.drawn()
     assert city_map.view() == pytest.approx([22.3, 114.2, 14], abs=1e-3)
+
+
+def test_another_question_keeps_its_own_layers_and_the_readers_choice(city_map: Any) -> None:
+    city_map.open("/map?question=stations")
+    city_map.layer("Gaps").check()
+    city_map.page.evaluate("() => geoservice.map.panBy([80, 0], { animate: false })")
+    city_map.page.wait_for_url(re.compile("layers=%2Bgaps(&|$)"))
+    city_map.page.evaluate("() => localStorage.clear()")
+    city_map.page.locator("form.ask [name=question]").first.select_option("cameras-plan-2024")
+    city_map.page.locator("form.ask button").first.click()
+    city_map.page.wait_for_url("**question=cameras-plan-2024**")
+    city_map.drawn()
+    assert city_map.layer("Gaps").is_checked()
+    assert city_map.layer("SmartView cameras, an illustrative plan: 2024").is_checked()
+    assert not city_map.layer("Police stations").is_checked()
+
+
+def test_zones_take_one_shade_at_a_time_from_one_fetch(city_map: Any, watch: Any) -> None:
+    city_map.open()
+    fills = "() => [...document.querySelectorAll('.leaflet-gs-zones-pane path')].map((one) => one.getAttribute('fill'))"
+    before = city_map.page.evaluate(fills)
+    city_map.layer("Farthest ground from one").check()
+    city_map.drawn()
+    after = city_map.page.evaluate(fills)
+    assert len(after) == len(before) >= 18
+    assert set(after) != set(before)
+    assert not city_map.layer("District: covered share").is_checked()
+    assert sum("/stations-zones/items?" in address for address in watch.addresses) == 1
+    assert "District: Farthest ground from one" in city_map.legend.inner_text()
+    city_map.page.wait_for_url(re.compile("layers=-zones,%2Bshade_nearest_source_max_m"))
+    city_map.page.goto(f"{city_map.root}/zones")
+    city_map.open("/map#zone=B")
+    assert city_map.popup.get_by_role("heading").inner_text() == "Wan Chai"
+    every = city_map.page.get_by_role("checkbox", name="Zones, shaded by", exact=True)
+    every.uncheck()
+    assert city_map.shapes("zones").count() == 0
+    every.check()
+    assert city_map.layer("District: covered share").is_checked()
+    assert not city_map.layer("Farthest ground from one").is_checked()
 
 
 def test_question_and_reach_change_the_figures_of_the_map(city_map: Any) -> None:
@@ -338,9 +406,13 @@ def test_the_keyboard_alone_reaches_form_map_and_layers_before_the_many_markers(
     for name in ("question", "case", "at"):
         assert city_map.tab_until(lambda one, name=name: one["name"] == name, 12)["outline"] != "none"
     assert city_map.tab_until(lambda one: one["tag"] == "BUTTON", 6)["text"] == "Show"
-    city_map.tab_until(lambda one: "leaflet-container" in one["className"], 6)
-    assert city_map.tab_until(lambda one: one["title"] == "Zoom in", 2)["outline"] != "none"
+    assert city_map.tab_until(lambda one: "gs-rail-button" in one["className"], 4)["text"] == "Layers"
     city_map.tab_until(lambda one: one["tag"] == "INPUT", 3)
+    boxes = city_map.page.locator(".gs-layer-tree").locator("input, summary").count()
+    city_map.tab_until(lambda one: "leaflet-container" in one["className"], boxes + 1)
+    assert city_map.tab_until(lambda one: "gs-search-input" in one["className"], 1)["outline"] != "none"
+    assert city_map.tab_until(lambda one: one["title"] == "Zoom in", 1)["outline"] != "none"
+    city_map.tab_until(lambda one: "facility" in one["className"], 6)
 
 
 def test_enter_opens_the_popup_of_a_marker_and_escape_closes_it(city_map: Any) -> None:
@@ -356,19 +428,39 @@ def test_enter_opens_the_popup_of_a_marker_and_escape_closes_it(city_map: Any) -
 
 
 @pytest.mark.parametrize("size", [PHONE])
-def test_the_folded_layer_control_opens_by_keyboard_and_keeps_the_focus(city_map: Any) -> None:
+def test_the_panel_of_layers_opens_by_keyboard_and_gives_the_focus_back(city_map: Any) -> None:
     city_map.open()
     toggle = city_map.page.get_by_role("button", name="Layers")
+    assert toggle.get_attribute("aria-expanded") == "false"
     toggle.focus()
     city_map.page.keyboard.press("Enter")
-    box = city_map.layer("Gaps")
-    box.wait_for()
-    assert city_map.focused()["tag"] == "INPUT"
-    box.focus()
+    city_map.tab_until(lambda one: one["tag"] == "INPUT", 3)
+    city_map.layer("Gaps").focus()
     city_map.page.keyboard.press("Space")
     city_map.shapes("gaps").first.wait_for(state="attached")
     city_map.page.keyboard.press("Escape")
-    toggle.wait_for(timeout=SOON_MS)
+    assert city_map.focused()["title"] == "Layers"
+    assert toggle.get_attribute("aria-expanded") == "false"
+
+
+def test_a_group_switches_as_a_whole_and_what_is_on_is_remembered(city_map: Any) -> None:
+    city_map.open()
+    every = city_map.page.get_by_role("checkbox", name="All of: Facilities")
+    assert every.evaluate("box => box.indeterminate")
+    every.check()
+    assert city_map.marker("Marine North Division").count() == 1
+    every.uncheck()
+    assert city_map.markers.count() == 0
+    city_map.layer("Police stations").check()
+    assert every.evaluate("box => box.indeterminate")
+    address = city_map.page.url
+    city_map.open()
+    assert city_map.layer("Police stations").is_checked()
+    assert not city_map.layer("Self-service reporting kiosks").is_checked()
+    city_map.page.evaluate("() => localStorage.clear()")
+    city_map.open(address.removeprefix(city_map.root))
+    assert city_map.layer("Police stations").is_checked()
+    assert not city_map.layer("Self-service reporting kiosks").is_checked()
 
 
 # ------------------------------------------------------------------ failures
@@ -436,3 +528,27 @@ def test_a_server_that_answers_with_no_json_is_told_in_words(city_map: Any, watc
     city_map.layer("Gaps").check()
     page.wait_for_function("() => document.querySelector('[role=status]').textContent.includes('could not be loaded')")
     assert "JSON" not in city_map.status.inner_text()
+
+
+@pytest.mark.parametrize(("tag", "first"), [("en", "Colours show"), (CHINESE, "顏色表示")])
+@pytest.mark.parametrize("size", [(1440, 900), PHONE])
+def test_three_sentences_greet_the_first_visit_alone(chrome: Any, root: str, tag: str, first: str, size: Any) -> None:
+    context = chrome.new_context(locale=tag, viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    page.goto(f"{root}/map")
+    welcome = page.locator(".welcome")
+    assert welcome.inner_text().startswith(first)
+    page.wait_for_function(
+        "() => { const map = geoservice.map; return map.getSize().y === map.getContainer().clientHeight; }"
+    )
+    box = welcome.bounding_box()
+    assert box["y"] + box["height"] <= size[1]
+    before = page.locator(".folium-map").bounding_box()["height"]
+    welcome.get_by_role("button").press("Enter")
+    assert welcome.is_hidden()
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    assert page.locator(".folium-map").bounding_box()["height"] > before
+    page.reload()
+    page.locator(".folium-map").wait_for()
+    assert welcome.is_hidden()
+    context.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from spoil import LAT, LON, LONLAT, Breaks, Spoil, at_end, hamlet, in_rows, in_t
 
 from geoservice.catalog import open_catalog
 from geoservice.errors import QuestionError, RegionError
+from geoservice.i18n import said, told
 
 REGION = "region.toml"
 SOURCES = 'sources = [{ layer = "posts" }]'
@@ -407,6 +409,8 @@ def test_a_question_that_the_layers_cannot_answer_says_why(town: Path, spoil: Sp
     with pytest.raises(QuestionError) as caught:
         catalog.check_question(catalog.question("posts"))
     assert says in str(caught.value)
+    in_chinese, _ = told(caught.value, "zh")
+    assert re.search("[\u4e00-\u9fff]", in_chinese)
 
 
 MISSING_LAYERS = [
@@ -430,7 +434,19 @@ def test_an_unknown_layer_is_reported_and_its_question_says_so(town: Path, layer
 def test_the_folder_of_a_layer_that_is_gone_is_reported(town: Path) -> None:
     shutil.rmtree(town / "posts")
     catalog = Breaks("missing-layer", "names the layer 'posts'", file=REGION).check(town)
-    assert "It could not be read" in str(catalog.why_unanswerable(catalog.question("posts")))
+    error = catalog.why_unanswerable(catalog.question("posts"))
+    assert error is not None
+    assert "It could not be read" in str(error)
+    assert said(error, "zh").startswith("此問題需要圖層「posts」。未能讀取：")
+
+
+def test_why_zones_are_not_to_be_had_is_said_in_both_languages(town: Path) -> None:
+    in_text(REGION, 'layer = "boroughs"\n', 'note = { en = "Not published.", zh = "未公布。" }\n')(town)
+    catalog = open_catalog(town)
+    error = catalog.why_unanswerable(catalog.question("posts"))
+    assert error is not None
+    assert said(error, "en") == str(error) == "The zones of 'borough' are not to be had. Not published."
+    assert said(error, "zh") == "「borough」的分區未能提供。未公布。"
 
 
 def test_a_folder_without_a_manifest_is_reported_and_hidden_folders_are_not_looked_at(town: Path) -> None:

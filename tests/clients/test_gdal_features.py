@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from urllib.request import urlopen
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import pytest
 import shapely
+from gdal_reader import opened
 from odd_services import THINGS, Service, noting
 from proxy import PREFIX, forwarding
 
 from geoservice.settings import Settings
 from geoservice.web import create_app
-
-READ = """
-import json, pyogrio, sys
-address, layer, options, path = sys.argv[1:]
-options = json.loads(options)
-if "bbox" in options:
-    options["bbox"] = tuple(options["bbox"])
-frame = pyogrio.read_dataframe(address, layer=layer or None, **options)
-frame.to_pickle(path)
-"""
-
-
-def opened(folder: Path, address: str, layer: str = "", **options: Any) -> gpd.GeoDataFrame:
-    """Read with GDAL in a process of its own: it holds Python's lock while it waits for us to answer."""
-    read = folder / "read.pickle"
-    told = [sys.executable, "-c", READ, address, layer, json.dumps(options), str(read)]
-    done = subprocess.run(told, check=False, timeout=120, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "Warning" not in done.stderr
-    return pd.read_pickle(read)  # noqa: S301 - written just now
 
 
 def items_asked(service: Service, collection_id: str) -> list[dict[str, list[str]]]:
@@ -160,12 +137,7 @@ def test_behind_a_proxy_every_page_is_found_below_its_prefix(odd_folder: Path, t
 
 @pytest.mark.parametrize("suffix", ["gpkg", "fgb", "geojson"])
 def test_a_download_is_read(city_service: Service, tmp_path: Path, suffix: str) -> None:
-    """GDAL reads a GeoPackage over the network in parts only, which the service does not give: it is fetched first."""
     address = f"{city_service.root}/collections/districts.{suffix}"
-    if suffix == "gpkg":
-        with urlopen(address) as response:  # noqa: S310 - our own address
-            (tmp_path / "districts.gpkg").write_bytes(response.read())
-        address = str(tmp_path / "districts.gpkg")
     found = opened(tmp_path, f"GeoJSON:{address}" if suffix == "geojson" else address)
     wanted = whole(city_service, "districts").set_index("name_en").geometry
     assert len(found) == len(wanted) == 18

@@ -17,16 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 
-LIMIT = settings(
-    max_examples=12,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+from geoservice.ogc.parameters import FIRST_DAY, LAST_DAY
+
+LIMIT = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FEW, MANY = 4, 12
 _TESTED = (
     r"^/(conformance|api|collections)?$|^/(collections|tiles)/(things|nothing|posts-gaps)([/.].*)?$"
-    r"|^/analyses|^/tileMatrixSets|^/tiles(/\{tileMatrixSetId\}.*)?$"
+    r"|^/analyses|^/place$|^/areas/\{areaId\}$|^/tileMatrixSets|^/tiles(/\{tileMatrixSetId\}.*)?$"
 )
 _DERIVED_TOO = ("before_at", "at", "case", "pieces")
 
@@ -37,6 +34,8 @@ def _texts(*texts: str) -> st.SearchStrategy[str]:
 
 schemathesis.openapi.format("cql2", _texts("id = 'b'", "NOT (id LIKE 'a%')", "S_INTERSECTS(geometry, BBOX(-1,-1,1,1))"))
 schemathesis.openapi.format("ogc-datetime", _texts("2020-01-01", "2020-01-01T00:00:00Z/..", "../2021-01-01"))
+
+schemathesis.openapi.format("date", st.dates(FIRST_DAY, LAST_DAY).map(str))
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +66,9 @@ def sensible(case: Any) -> Any:
     return case
 
 
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
-def test_every_operation_does_what_the_description_says(description: Any, mode: GenerationMode) -> None:
+def test_every_operation_does_what_the_description_says(description: Any, mode: GenerationMode, examples: int) -> None:
     tested = 0
     for found in description.get_all_operations():
         operation = found.ok()
@@ -76,7 +76,7 @@ def test_every_operation_does_what_the_description_says(description: Any, mode: 
         if mode is GenerationMode.POSITIVE:
             case_of = case_of.map(sensible)
 
-        @LIMIT
+        @settings(LIMIT, max_examples=examples)
         @given(case=case_of)
         def answers(case: Any) -> None:
             case.call_and_validate(headers={"Accept-Encoding": "identity"})
@@ -127,7 +127,7 @@ def test_every_address_of_the_data_is_described(troublesome_app: Flask, api: Fla
         for path, operations in document["paths"].items()
         for method in operations
     }
-    blueprints = ("features.", "tiles.", "downloads.", "interface.", "analyses.")
+    blueprints = ("features.", "tiles.", "downloads.", "interface.", "analyses.", "places.")
     known = {rule.endpoint for rule in troublesome_app.url_map.iter_rules() if rule.endpoint.startswith(blueprints)}
     assert len(known) > 15
     assert known - described == set()

@@ -188,3 +188,18 @@ for round_ in range(4):
     assert len({len(one.geometry) for one in cut}) == 1
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_covered_has_no_hairs_along_the_sides_of_its_ground(seed: int) -> None:
+    """Where footprints reach across a side that leans, the gap's side is that side but for rounding."""
+    rng = np.random.default_rng(seed)
+    ground = array(*[shapely.Point(*rng.uniform(8e5, 8.2e5, 2)).buffer(700, quad_segs=9) for _ in range(6)])
+    rim = shapely.line_interpolate_point(shapely.boundary(ground), rng.uniform(0, 4000, (30, 6)))
+    footprints = np.asarray(shapely.buffer(rim, rng.uniform(5, 60, (30, 6)), quad_segs=6)).ravel()
+    covered = cover_pieces(ground, footprints).covered
+    parts = shapely.get_parts(covered)
+    assert shapely.area(parts).min() > 1
+    assert shapely.area(covered) == pytest.approx(
+        shapely.area(shapely.intersection(ground, shapely.union_all(footprints))), abs=1e-2
+    )

@@ -11,8 +11,10 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from geoservice.coverage.arrangement import sort_start
 from geoservice.coverage.depth import DepthFigures, depth_by_zone
 from geoservice.coverage.outlines import Outlines, joined, outlines_of_polygons, outlines_of_views
+from geoservice.coverage.rims import on_the_rim
 
 BOX = shapely.box(-300, -300, 317.3, 309.1)
 TILES = (16.0, 64.0, 256.0, 1024.0)
@@ -240,7 +242,7 @@ def test_a_side_that_leans_by_a_hair_in_the_middle_of_a_cell_or_at_its_side(at: 
     zone = shapely.Polygon([(5, 3), (at - lean_m, 3), (at + lean_m, 50), (5, 50)])
     everywhere = outlines_of_polygons(np.array([shapely.box(-90, -90, 90, 90)]))
     for shapes, ground in ((everywhere, zone), (outlines_of_polygons(np.array([zone])), BOX)):
-        found = measured(shapes, [ground], tile_m=128.0, exposed=True)
+        found = measured(shapes, [ground], tile_m=128.0, rims=True)
         assert found.covered_m2 == pytest.approx([(at - 5) * 47], abs=1e-6)
 
 
@@ -321,13 +323,15 @@ def test_what_a_view_covers_alone_is_what_is_lost_without_it(drawn: tuple[int, i
     np.testing.assert_allclose(alone.sum(axis=1), once, atol=1e-6)
 
 
-def test_the_exposed_are_those_whose_outline_the_union_keeps() -> None:
+def test_those_on_the_rim_are_those_whose_outline_the_union_keeps() -> None:
     rows = random_views(5, 400, spread=150)
     shapes = many_cornered(rows, 24)
-    exposed = measured(outlines_of_polygons(shapes), [shapely.box(-400, -400, 400, 400)], exposed=True).exposed
+    outlines = outlines_of_polygons(shapes)
+    rim_of = measured(outlines, [shapely.box(-400, -400, 400, 400)], rims=True).rim_of
+    assert rim_of is not None
+    exposed = on_the_rim(outlines, rim_of)
     edge = shapely.boundary(shapely.union_all(shapes))
     kept = shapely.length(shapely.intersection(shapely.boundary(shapes), edge.buffer(1e-7)))
-    assert exposed is not None
     assert 0.05 < exposed.mean() < 0.95
     assert exposed[kept > 1e-3].all()
     assert not exposed[kept == 0].any()
@@ -350,7 +354,7 @@ def test_five_thousand_cameras_in_one_tile() -> None:
 
 
 def test_five_thousand_equal_cameras_and_one_apart() -> None:
-    found = measured(views(disc(10, 20), *[disc(0, 0)] * 5000), cap=4, alone=True, exposed=True)
+    found = measured(views(disc(10, 20), *[disc(0, 0)] * 5000), cap=4, alone=True)
     assert found.areas_m2[0, 4] == pytest.approx(math.pi * 2500, abs=1e-8)
     assert found.alone_shape is not None
     assert found.alone_shape.tolist() == [0]
@@ -370,11 +374,19 @@ def test_different_kinds_of_shapes_are_joined() -> None:
     assert measured(both, cap=2).areas_m2[0, 1:] == pytest.approx([6400 - 400 * math.pi, 400 * math.pi])
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 48, 49, 50, 777, 5000])
+def test_the_first_numbers_are_sorted_and_no_others(count: int) -> None:
+    numbers = np.round(np.random.default_rng(count).normal(size=count + 3), 1)
+    wanted = [*sorted(numbers[:count].tolist()), *numbers[count:].tolist()]
+    sort_start(numbers, count)
+    assert numbers.tolist() == wanted
+
+
 def test_nothing_covers_nothing() -> None:
     assert measured(views()).areas_m2.tolist() == [[BOX.area, 0.0]]
     assert measured(views(disc(9000, 9000))).areas_m2.tolist() == [[BOX.area, 0.0]]
     assert measured(views(disc(0, 0)), []).areas_m2.shape == (0, 2)
-    nothing = measured(views(), alone=True, exposed=True)
+    nothing = measured(views(), alone=True, rims=True)
     assert nothing.alone_m2 is not None
     assert len(nothing.alone_m2) == 0
 

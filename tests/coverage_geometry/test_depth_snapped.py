@@ -9,6 +9,7 @@ import shapely
 from geoservice.coverage.cover import cover_pieces
 from geoservice.coverage.depth import depth_by_zone
 from geoservice.coverage.outlines import outlines_of_polygons
+from geoservice.coverage.rims import on_the_rim
 
 Shapes = np.ndarray
 QUICK = 40
@@ -64,18 +65,21 @@ class Drawn:
 
 
 def assert_equal_to_geos(seed: int) -> None:
-    """Areas are those of the union, and the exposed alone leave every gap open, beside parts wholly covered."""
+    """Areas are those of the union, and those on the rim alone leave every gap open, beside parts wholly covered."""
     drawn = Drawn(seed)
     shapes, zones, area = drawn.shapes, drawn.zones, shapely.area(drawn.zones)
+    outlines = outlines_of_polygons(shapes)
     found = depth_by_zone(
-        outlines_of_polygons(zones), outlines_of_polygons(shapes), area,
-        cap=drawn.cap, exposed=True, tile_m=drawn.tile_m,
+        outlines_of_polygons(zones), outlines, area,
+        cap=drawn.cap, rims=True, tile_m=drawn.tile_m,
     )  # fmt: skip
     union = shapely.union_all(shapes)
     tolerance_m2 = 1e-4 if drawn.far_m else 1e-6
     wanted = shapely.area(shapely.intersection(zones, union))
     np.testing.assert_allclose(found.covered_m2, wanted, atol=tolerance_m2)
-    left = shapely.difference(zones, shapely.union_all(shapes[found.exposed], grid_size=NECK_M), grid_size=NECK_M)
+    assert found.rim_of is not None
+    kept = shapes[on_the_rim(outlines, found.rim_of)]
+    left = shapely.difference(zones, shapely.union_all(kept, grid_size=NECK_M), grid_size=NECK_M)
     parts = shapely.get_parts(shapely.buffer(left, -NECK_M, join_style="mitre"))
     gaps = parts[~shapely.intersects(union, shapely.point_on_surface(parts))]
     assert shapely.area(gaps).sum() == pytest.approx(

@@ -49,7 +49,7 @@ def test_the_page_says_everything_in_chinese_too() -> None:
         for _, _, message, _, _ in extract_from_dir(
             ROOT / "geoservice",
             method_map=[("**/templates/*.html", "jinja2"), ("**.py", "python")],
-            keywords={"_": None, "words": None, "say": None, "gettext": (2,)},
+            keywords={"_": None, "words": None, "say": None, "message": None, "gettext": (2,)},
         )
     }
     with (LOCALE_DIR / "zh-Hant" / "messages.po").open("rb") as file:

@@ -1,20 +1,28 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import folium
 import pytest
+from city import write_kiosks
 from folium.plugins import MarkerCluster
 
 import geoservice
-from geoservice.catalog import Catalog
+from geoservice.analysis import Analysis
+from geoservice.catalog import Catalog, open_catalog
 from geoservice.errors import AssetError
+from geoservice.i18n import Language
 from geoservice.maps.assets import SCRIPTS, STYLES
+from geoservice.maps.map_data import MAX_INLINE, MapData, MapSources, TiledSource
 from geoservice.maps.palette import EMPTY_RADIUS_M, SHARE
-from geoservice.maps.question_map import MapData, MapSources, question_map, take_apart
+from geoservice.maps.question_map import question_map, take_apart
 
-SOURCES = MapSources("/static", "/c", "/g", "/z", "/zones")
+SOURCES = MapSources(
+    "/static", "/c", "/g", "/z", "/zones", tiled=lambda id_: TiledSource(f"/t/{id_}/{{z}}/{{x}}/{{y}}", f"/i/{id_}")
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +65,7 @@ def test_a_notebooks_map_holds_all_it_needs(city: Catalog, language: str) -> Non
     result = geoservice.analyse(city, city.question("posts"))
     html = result.to_map(language).get_root().render()  # type: ignore[arg-type]
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", html)
-    assert "fetch(next" in html
+    assert "window.geoservice=" in html
     assert '"url"' not in html
     assert "South West post" in html
     assert result.to_map(language)._repr_html_().startswith("<iframe srcdoc=")  # type: ignore[arg-type]
@@ -77,6 +85,77 @@ def test_a_large_layer_is_fetched_from_the_collections_and_not_written_into_the_
     script = take_apart(served(data, root), "/static").script
     for address in ("/c", "/g", "/z"):
         assert f'"url": "{address}"' in script
+
+
+def declared(script: str) -> dict[str, dict[str, Any]]:
+    """What the script declares of each layer, by id."""
+    found = [json.loads(text) for text in re.findall(r"geoservice\.dataLayer\((\{.*\})\);", script)]
+    return {one["id"]: one for one in found}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_zones_are_shaded_by_every_figure_of_the_answer_and_told_of_once(
+    data: MapData, root: Path, language: Language
+) -> None:
+    script = take_apart(question_map(data, language, SOURCES, static=root / "static"), "/static").script
+    layers = declared(script)
+    shades = {id_: one for id_, one in layers.items() if id_.startswith("shade_")}
+    assert {one["classes"]["key"] for one in shades.values()} == {
+        "covered_share_2",
+        "covered_share_3",
+        "gap_area_m2",
+        "largest_single_loss_m2",
+        "nearest_source_max_m",
+        "demand_share",
+    }
+    assert script.count('"url": "/z"') == 1
+    assert sum(len(json.dumps(one)) for one in shades.values()) < 6000
+    for one in shades.values():
+        assert one["like"] == "zones"
+        assert len(one["classes"]["colours"]) == len(one["classes"]["dark"]) == len(one["classes"]["breaks"]) + 1
+        assert one["classes"]["key"] in data.analysis.zones.columns
+    assert shades["shade_covered_share_2"]["classes"]["breaks"] == list(SHARE.breaks)
+    assert shades["shade_gap_area_m2"]["legend"]["format"] == "area"
+
+
+def test_a_figure_that_the_answer_has_not_shades_nothing(hong_kong: Catalog, stations: Analysis, root: Path) -> None:
+    data = MapData(hong_kong, hong_kong.named_question("stations"), stations)
+    assert stations.zones["demand_share"].isna().all()
+    assert "shade_demand_share" not in declared(take_apart(served(data, root), "/static").script)
+
+
+def test_a_notebooks_map_holds_the_zones_once(data: MapData, root: Path) -> None:
+    map_ = question_map(data, "en", static=root / "static")
+    layers = declared(map_.get_root().render())
+    zones = [one for one in layers.values() if one.get("kind", one.get("like")) == "zones"]
+    assert [one["id"] for one in zones if "data" in one] == ["zones"]
+    held = layers["zones"]["data"]["features"][0]["properties"]
+    assert all(one.get("classes", {}).get("key") in held for one in zones)
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_places_are_told_apart_by_what_they_differ_in(own_city: Path, root: Path, tiled: bool) -> None:  # noqa: FBT001 - parametrized
+    count = MAX_INLINE + 1 if tiled else 5
+    write_kiosks(own_city, count)
+    catalog = open_catalog(own_city)
+    result = geoservice.analyse(catalog, catalog.question("posts"))
+    layers = declared(take_apart(served(MapData(catalog, result.named, result.analysis), root), "/static").script)
+    assert "facets" not in layers["layer_posts"]
+    kiosks = layers["layer_kiosks"]
+    facets = {one["name"]: dict(one["values"]) for one in kiosks["facets"]}
+    assert facets == {
+        "status": {"operating": count - 2, "planned": 1, "": 1},
+        "owner": {"O'Hara & Sons": 2, "Feetville": count - 2},
+    }
+    assert kiosks["words"]["status"]["planned"] == "planned"
+    if tiled:
+        assert kiosks["tiles"]["facets"] == ["status", "owner"]
+    else:
+        assert {one["properties"]["facet_status"] for one in kiosks["data"]["features"]} == {
+            "operating",
+            "planned",
+            None,
+        }
 
 
 @pytest.mark.parametrize(("value", "colour"), [(0, 0), (0.0499, 0), (0.05, 1), (0.5, 4), (0.75, 5), (1, 5)])

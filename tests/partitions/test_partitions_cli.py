@@ -166,6 +166,13 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Partitions:
     return write_partitions(tmp_path_factory.mktemp("crowd") / "parts", [crowd], ZONES, WORKING, most=2000)
 
 
+LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background of a shell is deaf to it
+runpy.run_module("geoservice", run_name="__main__", alter_sys=True)
+"""
+
+
 def interrupted_at(sight: bytes, words: list[Any], folder: Path) -> tuple[int, bytes]:
     """Press Ctrl-C on a terminal once something shows on it; gives the exit code and what came out."""
     temporary = folder / "tmp"
@@ -173,7 +180,7 @@ def interrupted_at(sight: bytes, words: list[Any], folder: Path) -> tuple[int, b
     terminal, side = pty.openpty()
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-m", "geoservice", *map(str, words)],
+        [sys.executable, "-c", LISTENING, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=side,
         env=environment,
@@ -185,7 +192,11 @@ def interrupted_at(sight: bytes, words: list[Any], folder: Path) -> tuple[int, b
         while sight not in shown:
             shown += os.read(terminal, 4096)
         os.killpg(process.pid, signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
+        try:
+            output, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     with contextlib.suppress(OSError):  # the end of a terminal that nobody writes to any more
         while more := os.read(terminal, 4096):
             shown += more

@@ -11,6 +11,8 @@ import pytest
 import shapely
 from tiled import BOTH, GRID, collection, covering
 
+from geoservice.collections import Query
+from geoservice.collections.filtering import equal_to
 from geoservice.errors import NotFoundError
 from geoservice.tiles import TileStore
 from geoservice.tiles.held import Held
@@ -84,3 +86,34 @@ def test_a_collection_made_anew_has_its_own_tiles() -> None:
 def test_an_unknown_matrix_set_is_named_with_those_there_are() -> None:
     with pytest.raises(NotFoundError, match="WebMercatorQuad, harbour-grid"):
         TileStore(BOTH).matrix_set("WorldCRS84Quad")
+
+
+@pytest.mark.parametrize("zoom", [0, 4, 8, 11])
+def test_a_part_of_a_collection_is_drawn_as_if_there_were_nothing_else(zoom: int) -> None:
+    """What is left out neither stands for others nor is counted by them."""
+    rng = np.random.default_rng(7)
+    places = rng.uniform((820_000, 810_000), (850_000, 840_000), (3_000, 2))
+    places[:500] = rng.uniform((835_000, 817_000), (835_050, 817_050), (500, 2))
+    shapes = [*shapely.points(places), *shapely.buffer(shapely.points(places[:200]), 60)]
+    kinds = [("red", "blue")[one] for one in rng.integers(0, 2, len(shapes))]
+    whole = collection(shapes, kind=kinds)
+    red = [position for position, kind in enumerate(kinds) if kind == "red"]
+    part = collection([shapes[i] for i in red], ids=[whole.ids[i] for i in red], kind=["red"] * len(red))
+    crowded = collection([shapely.box(834_990, 816_990, 835_060, 817_060)])
+    store, query = TileStore(BOTH), Query(limit=1, filters=(equal_to("kind", "red", "red"),))
+    at = [(zoom, *place) for place in covering(crowded, GRID, zoom)]
+    tiles = [store.tile([whole], GRID, place, [query]) for place in at]
+    assert tiles == [store.tile([part], GRID, place) for place in at]
+    assert any(tiles)
+    assert tiles != [store.tile([whole], GRID, place) for place in at]
+
+
+def test_many_filters_take_no_more_room_than_there_is() -> None:
+    """Also where nothing matches, so that what is kept is empty."""
+    made = collection(shapely.points(np.full((50, 2), 830_000.0)), kind=["red"] * 50)
+    store = TileStore(BOTH, most_tile_bytes=20_000, most_prepared_bytes=50_000)
+    for number in range(300):
+        query = Query(limit=1, filters=(equal_to("kind", str(number), str(number)),))
+        assert store.tile([made], GRID, (0, 0, 0), [query]) == b""
+    assert store.kept_bytes <= 70_000
+    assert len(store._tiles) + len(store._prepared) < 130

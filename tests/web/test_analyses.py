@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoservice.analysis import analyse
 from geoservice.cache.posted import PostedTexts
 from geoservice.collections import Library
 from geoservice.collections.temporary import TemporaryQuestions
@@ -301,3 +303,41 @@ def test_pages_of_other_sites_may_read_but_not_post(asking: FlaskClient) -> None
         assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
         assert "Access-Control-Allow-Credentials" not in preflight.headers
     assert "Set-Cookie" not in asking.post("/analyses", json={"question": "posts"}).headers
+
+
+def test_the_landing_page_leads_to_what_was_asked(asking: FlaskClient) -> None:
+    links = asking.get("/", headers={"Accept": "application/json"}).get_json()["links"]
+    (address,) = (link["href"] for link in links if link["rel"].endswith("/job-list"))
+    assert "jobs" in asking.get(address).get_json()
+
+
+def test_no_more_is_computed_at_once_than_may_be(
+    city_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings.from_env({}, layers=city_folder, cache=tmp_path, computations=1))
+    client = app.test_client(use_cookies=False)
+    posted(client, {"question": "posts", "range_m": 450, "at": DAY})
+    answers = app.extensions["geoservice"].answers
+    another = app.extensions["geoservice"].catalog.question("posts")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*asked: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return analyse(*asked)
+
+    monkeypatch.setattr("geoservice.web.answers.analyse", slow)
+    first = threading.Thread(target=lambda: answers.posted(another))
+    first.start()
+    assert begun.wait(30)
+    refused = client.post(
+        "/analyses", json={"question": "posts", "range_m": 460, "at": DAY}, headers={"Accept-Language": "zh"}
+    )
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert refused.get_json()["code"] == "BusyError"
+    assert "\u8acb\u65bc 10 \u79d2\u5f8c" in refused.get_json()["description"]
+    assert client.post("/analyses", json={"question": "posts", "range_m": 450, "at": DAY}).status_code == 200
+    go_on.set()
+    first.join()
+    with answers._turns.taken():
+        assert answers.kept.peek(another.key) is not None

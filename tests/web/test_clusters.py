@@ -12,6 +12,7 @@ import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoservice.collections import Collection
 from geoservice.settings import Settings
 from geoservice.web import create_app
 
@@ -123,6 +124,25 @@ def test_a_wrong_parameter_of_clusters_is_named(service: FlaskClient, query: str
     assert f"'{name}'" in response.get_json()["description"]
 
 
+def test_no_more_clusters_are_given_than_a_map_shows(service: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geoservice.collections.collection.MOST_CLUSTERS", 20)
+    address = "/collections/traffic-cameras/clusters"
+    refused = service.get(f"{address}?zoom=24", headers={"Accept-Language": "zh"})
+    assert refused.status_code == 400
+    assert "\u6700\u591a 20 \u500b" in refused.get_json()["description"]
+    assert "'zoom' cannot be '24'" in service.get(f"{address}?zoom=24").get_json()["description"]
+    lon, lat = get(service, "/collections/traffic-cameras/items?limit=1")["features"][0]["geometry"]["coordinates"]
+    for less in ("zoom=7", f"zoom=24&bbox={lon - 0.0005},{lat - 0.0005},{lon + 0.0005},{lat + 0.0005}"):
+        assert 0 < len(get(service, f"{address}?{less}")["features"]) <= 20
+
+
+def test_clusters_are_not_gathered_for_who_has_them(service: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "/collections/traffic-cameras/clusters?zoom=9"
+    tag = service.get(address).headers["ETag"]
+    monkeypatch.setattr(Collection, "clusters", lambda *_: pytest.fail("gathered again"))
+    assert service.get(address, headers={"If-None-Match": tag}).status_code == 304
+
+
 # ------------------------------------------------------------------ footprints
 
 
@@ -137,7 +157,13 @@ def test_a_wrong_parameter_of_clusters_is_named(service: FlaskClient, query: str
             "bearing_deg, view_angle_deg, range_m, nearest_m",
             marks=pytest.mark.soak,
         ),
-        ("cameras-plan-2024", ["smartview-plan-2024"], 60, "position, bearing_deg, view_angle_deg, range_m, nearest_m"),
+        pytest.param(
+            "cameras-plan-2024",
+            ["smartview-plan-2024"],
+            60,
+            "position, bearing_deg, view_angle_deg, range_m, nearest_m",
+            marks=pytest.mark.soak,
+        ),
     ],
 )
 def test_each_source_has_its_footprint_within_range_of_it(
@@ -170,7 +196,7 @@ def test_each_source_has_its_footprint_within_range_of_it(
 # ------------------------------------------------------------------ pieces, day and case
 
 
-@pytest.mark.parametrize("question", ["stations", "cameras-plan-2024"])
+@pytest.mark.parametrize("question", ["stations", pytest.param("cameras-plan-2024", marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("part", "field"), [("coverage", "covered_area_m2"), ("gaps", "gap_area_m2")])
 def test_pieces_by_cell_and_by_zone_add_up_to_the_same(
     service: FlaskClient, question: str, part: str, field: str

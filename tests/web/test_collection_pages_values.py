@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,7 +10,9 @@ from flask.testing import FlaskClient
 from geoservice.catalog import Catalog
 from geoservice.collections import Collection, Library
 from geoservice.formats.downloads import DOWNLOADS
-from geoservice.web.shown import Values
+from geoservice.settings import Settings
+from geoservice.web import create_app
+from geoservice.web.shown import Values, coded
 
 HTML = {"Accept": "text/html"}
 ADDRESSES = [
@@ -99,14 +102,25 @@ def test_values_are_written_as_people_read_them(
 
 
 def test_the_list_groups_collections_and_counts_their_features(client: FlaskClient) -> None:
-    page = text_of(client, "/collections")
     listed = client.get("/collections").get_json()["collections"]
+    for one in listed:
+        client.get(f"/collections/{one['id']}/items?limit=1")
+    page = text_of(client, "/collections")
     rows = re.findall(r'<code class="muted">([^<]+)</code>.*?items">([\d,]+)<', page, re.DOTALL)
     counts = {one: int(count.replace(",", "")) for one, count in rows}
     assert set(counts) == {one["id"] for one in listed}
     for collection_id, count in counts.items():
         found = client.get(f"/collections/{collection_id}/items?limit=1").get_json(force=True)
         assert found["numberMatched"] == count
+
+
+def test_what_is_not_counted_yet_can_be_browsed(city_folder: Path) -> None:
+    fresh = create_app(Settings.from_env({}, layers=city_folder)).test_client()
+    assert re.search(r'posts-gaps/items">Browse<', text_of(fresh, "/collections"))
+    assert "Browse the features" in text_of(fresh, "/collections/posts-gaps")
+    assert "瀏覽圖徵" in text_of(fresh, "/collections/posts-gaps?lang=zh-Hant")
+    fresh.get("/collections/posts-gaps/items?limit=1")
+    assert not re.search(r'posts-gaps/items">Browse<', text_of(fresh, "/collections"))
 
 
 def test_columns_of_one_title_in_two_languages_are_told_apart(hong_kong: Catalog) -> None:
@@ -117,3 +131,22 @@ def test_columns_of_one_title_in_two_languages_are_told_apart(hong_kong: Catalog
     for language in ("en", "zh"):
         titles = [column.title for column in Values(found, hong_kong, language).columns(found.schema)]  # type: ignore[arg-type]
         assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "請執行：geoservice plan illustrate --stage 2028",
+            "請執行：<code>geoservice plan illustrate --stage 2028</code>",
+        ),
+        (
+            "posts-gaps: 需要圖層「smartview-plan」。",
+            "<code>posts-gaps</code>: 需要圖層「<code>smartview-plan</code>」。",
+        ),
+        ("<b>a-b</b> & c", "&lt;b&gt;<code>a-b</code>&lt;/b&gt; &amp; c"),
+        ("nothing of the kind", "nothing of the kind"),
+    ],
+)
+def test_commands_and_ids_are_code_in_a_text_and_nothing_becomes_markup(text: str, shown: str) -> None:
+    assert str(coded(text)) == shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import os
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from geoservice.cache.whole_files import DOWNLOADS_FOLDER
+from geoservice.crs import ServedCrs
 from geoservice.formats.downloads import DOWNLOADS
 
 BOX = "-73.99,40.70,-73.98,40.71"
@@ -33,6 +36,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+def begun_in(temporary: Path) -> list[Path]:
+    """List what is left of downloads: among temporary files, and where downloads are kept."""
+    kept = Path(os.environ["GEOSERVICE_CACHE"]) / DOWNLOADS_FOLDER
+    return [*temporary.iterdir(), *kept.glob(".writing-*")]
 
 
 def frame_of(suffix: str, body: bytes, folder: Path) -> pd.DataFrame:
@@ -120,10 +129,17 @@ def test_what_there_is_not_is_not_found(client: FlaskClient, address: str) -> No
     assert client.get(address).status_code == 404
 
 
+def test_an_ending_that_there_is_not_is_told_with_those_that_there_are(client: FlaskClient) -> None:
+    told = client.get("/collections/posts.shp").get_json()["description"]
+    assert told == f"There is no download format 'shp'. There are {', '.join(DOWNLOADS)}."
+    assert "collection" in client.get("/collections/nothing.shp").get_json()["description"]
+
+
 @pytest.mark.parametrize("suffix", DOWNLOADS)
 def test_who_has_it_gets_no_second_one(client: FlaskClient, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = client.get(f"/collections/posts.{suffix}")
-    monkeypatch.setattr("geoservice.web.downloads._fill", lambda *_: pytest.fail("written again"))
+    for way in ("fill", "_write"):
+        monkeypatch.setattr(f"geoservice.web.downloads.{way}", lambda *_: pytest.fail("written again"))
     for condition in ({"If-None-Match": first.headers["ETag"]}, {"If-Modified-Since": first.headers["Last-Modified"]}):
         again = client.get(f"/collections/posts.{suffix}", headers=condition)
         assert (again.status_code, again.data) == (304, b"")
@@ -135,8 +151,7 @@ def test_head_says_what_get_says(client: FlaskClient, suffix: str) -> None:
     assert head.data == b""
     volatile = {"Date"}
     assert {k: v for k, v in head.headers if k not in volatile} == {k: v for k, v in got.headers if k not in volatile}
-    if suffix in FILES:
-        assert int(got.headers["Content-Length"]) == len(got.data)
+    assert int(got.headers["Content-Length"]) == len(got.data)
 
 
 def iterated(app: Flask, address: str) -> tuple[Any, dict[str, str]]:
@@ -155,25 +170,75 @@ def test_a_client_that_leaves_in_the_middle_leaves_no_file(city_app: Flask, suff
     body, _ = iterated(city_app, f"/collections/people.{suffix}")
     pieces: Iterator[bytes] = iter(body)
     assert next(pieces)
-    assert list(temporary.iterdir()) == []
+    assert begun_in(temporary) == []
     body.close()
-    assert list(temporary.iterdir()) == []
+    assert begun_in(temporary) == []
 
 
 def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(
     client: FlaskClient, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("geoservice.formats.frames.pyogrio.read_bounds", lambda _: (None, pd.DataFrame()))
-    assert client.get("/collections/people.gpkg").status_code == 500  # as on a full disk, where GDAL says nothing
-    assert list(temporary.iterdir()) == []
+    answer = client.get("/collections/people.gpkg?limit=17")
+    assert answer.status_code == 500  # as on a full disk, where GDAL says nothing
+    assert begun_in(temporary) == []
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in DOWNLOADS if suffix not in FILES])
 def test_text_is_streamed_and_not_held_whole(city_app: Flask, suffix: str) -> None:
-    body, headers = iterated(city_app, f"/collections/people.{suffix}")
+    body, headers = iterated(city_app, f"/collections/people.{suffix}?limit=1519")
     assert "Content-Length" not in headers
     assert sum(map(len, body)) > 100_000
     body.close()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "kml", "gpkg", "fgb", "parquet"])
+def test_degrees_of_wgs_84_are_longitude_and_latitude_by_either_name(
+    client: FlaskClient, suffix: str, tmp_path: Path
+) -> None:
+    plain, named = (
+        frame_of(suffix, client.get(f"/collections/posts.{suffix}?{query}").data, tmp_path)
+        for query in ("", "crs=[EPSG:4326]")
+    )
+    assert list(named.columns) == list(plain.columns)
+    where = ["lon", "lat"] if "lon" in plain else ["geometry"]
+    assert named[where].equals(plain[where])
+    if suffix in ("csv", "xlsx"):
+        assert named["lon"].between(-74.2, -73.7).all()
+        assert named["lat"].between(40.5, 41).all()
+
+
+def test_a_file_says_in_which_system_it_is_where_the_format_does_not(client: FlaskClient, tmp_path: Path) -> None:
+    address, uri = "/collections/posts.{}?crs=[EPSG:3857]", "http://www.opengis.net/def/crs/EPSG/0/3857"
+    table = frame_of("csv", client.get(address.format("csv")).data, tmp_path)
+    assert set(table["coordinate_system"]) == {uri}
+    assert table["easting"].between(-8_300_000, -8_200_000).all()
+    sheet = frame_of("xlsx", client.get(address.format("xlsx")).data, tmp_path)
+    assert sheet["northing"].between(4_900_000, 5_100_000).all()
+    about = pd.read_excel(tmp_path / "file.xlsx", sheet_name="about", header=None).set_index(0)[1]
+    assert about["coordinate_system"] == uri
+    assert client.get(address.format("geojson")).get_json(force=True)["coordinate_system"] == uri
+    assert "coordinate_system" not in client.get("/collections/posts.geojson").get_json(force=True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "gpkg", "geojson"])
+def test_only_what_is_wanted_is_converted(client: FlaskClient, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[int] = []
+    to_crs, from_lonlat = gpd.GeoDataFrame.to_crs, ServedCrs.from_lonlat
+
+    def of_frame(self: gpd.GeoDataFrame, *system: Any) -> gpd.GeoDataFrame:
+        moved.append(len(self))
+        return to_crs(self, *system)
+
+    def of_shapes(self: ServedCrs, shapes: Any) -> Any:
+        moved.append(len(shapes))
+        return from_lonlat(self, shapes)
+
+    monkeypatch.setattr(gpd.GeoDataFrame, "to_crs", of_frame)
+    monkeypatch.setattr(ServedCrs, "from_lonlat", of_shapes)
+    answer = client.get(f"/collections/people.{suffix}?crs=[EPSG:3857]&limit=3&properties=weight", buffered=True)
+    assert answer.status_code == 200
+    assert moved == [3]
 
 
 @pytest.mark.parametrize(("encoding", "packed"), [("zstd", True), ("br", True), ("gzip", True), ("identity", False)])
@@ -208,7 +273,7 @@ def test_a_connection_cut_in_the_middle_leaves_no_file_and_the_service_well(addr
             response.read(100)
     with urllib.request.urlopen(f"{address}/healthz", timeout=30) as response:  # noqa: S310 - our own loopback
         assert response.status == 200
-    assert list(temporary.iterdir()) == []
+    assert begun_in(temporary) == []
 
 
 def test_a_collection_leads_to_its_files_with_what_was_asked(client: FlaskClient) -> None:

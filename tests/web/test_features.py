@@ -61,7 +61,7 @@ def test_every_layer_and_the_collections_for_each_question_are_listed(service: F
     }
     assert derived < ids
     assert {"police-stations", "districts", "lampposts", "drone-bases"} < ids
-    assert len(ids) == 18 + 4 * 4 + 2
+    assert len(ids) == 18 + 5 * 4 + 2
 
 
 def test_each_collection_leads_to_its_items_and_says_what_it_rests_on(service: FlaskClient) -> None:
@@ -289,3 +289,13 @@ def test_a_difference_names_a_wrong_parameter(service: FlaskClient, query: str, 
     response = service.get(f"/collections/kiosks-zones/items?{query}")
     assert response.status_code == 400
     assert name in response.get_json()["description"]
+
+
+def test_a_page_beyond_the_end_leads_back_to_the_last(client: FlaskClient) -> None:
+    page = client.get("/collections/posts/items?offset=90&limit=2&owner=Feetville").get_json(force=True)
+    assert page["features"] == []
+    (back,) = (link["href"] for link in page["links"] if link["rel"] == "prev")
+    last = client.get(back).get_json(force=True)
+    assert [feature["id"] for feature in last["features"]] == ["p2", "p3"]
+    none = client.get("/collections/posts/items?offset=90&owner=Nobody").get_json(force=True)
+    assert "prev" not in {link["rel"] for link in none["links"]}

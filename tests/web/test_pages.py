@@ -18,7 +18,7 @@ from geoservice.errors import AssetError, BackgroundError, RegionError
 from geoservice.settings import Settings
 from geoservice.web import create_app
 
-PAGES = ["/", "/map", "/zones", "/layers", "/collections"]
+PAGES = ["/", "/map", "/zones", "/layers", "/collections", "/help"]
 HTML = {"Accept": "text/html"}
 PIXEL = b"\x89PNG\r\n\x1a\n and the rest"
 

@@ -248,3 +248,35 @@ def test_caches_keep_one_tile_for_all_languages(client: FlaskClient) -> None:
     )
     assert "Accept-Language" not in answer.vary
     assert "Cookie" not in answer.vary
+
+
+PAGES = {
+    "/tileMatrixSets": ("How tiles are cut", "圖磚切割方式"),
+    "/tileMatrixSets/WebMercatorQuad": ("1 : 136,495", "縮放級別"),
+    "/tiles?collections=posts,posts-gaps": (
+        "/tiles/WebMercatorQuad?collections=posts,posts-gaps&amp;f=html",
+        "坐標系統",
+    ),
+    "/collections/posts/tiles": ("/collections/posts/tiles/feetville-grid?f=html", "向量圖磚"),
+    "/collections/posts/tiles/WebMercatorQuad": ("{tileMatrix}/{tileRow}/{tileCol}?v=", "有內容的圖磚"),
+    "/collections/posts-zones/tiles/feetville-grid?case=low": ("?case=low&amp;v=", "圖磚網址"),
+}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_browser_gets_a_page_and_a_script_the_document(client: FlaskClient, address: str) -> None:
+    accept = {"Accept": "text/html,*/*;q=0.8"}
+    for language, words in zip(("en", "zh-Hant"), PAGES[address], strict=True):
+        page = client.get(address, headers=accept | {"Accept-Language": language})
+        assert page.status_code == 200, page.get_data(as_text=True)
+        assert page.content_type.startswith("text/html")
+        assert words in page.get_data(as_text=True).replace("%2C", ",")
+    document = client.get(address)
+    assert document.content_type == "application/json"
+    (as_page,) = links(document.get_json(), "alternate")
+    assert client.get(as_page).content_type.startswith("text/html")
+    forced = client.get(as_page.replace("f=html", "f=json"), headers=accept)
+    assert forced.get_json()["links"] == document.get_json()["links"]
+    wrong = client.get(as_page.replace("f=html", "f=xml"))
+    assert wrong.status_code == 400
+    assert "'f'" in wrong.get_json()["description"]

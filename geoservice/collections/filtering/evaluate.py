@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,10 +16,11 @@ import shapely
 from geoservice.collections.filtering import spatial, temporal
 from geoservice.collections.filtering.columns import EVER_US, Column, Columns, Mask, Texts, as_objects
 from geoservice.collections.filtering.grammar import Node
+from geoservice.collections.filtering.like import like_expression
 from geoservice.collections.filtering.tree import Filter
+from geoservice.collections.filtering.truth import Compare, Truth, among, both, compared, either
+from geoservice.collections.filtering.work import Sizes, distinct, repeated, require_little_work
 from geoservice.errors import shorten
-
-Compare = Callable[[Any, Any], Any]
 
 _COMPARISONS: Mapping[str, Compare] = {
     "=": operator.eq,
@@ -39,6 +39,8 @@ _ARITHMETIC: Mapping[str, Compare] = {
     "div": lambda left, right: np.trunc(np.divide(left, right)),
     "^": np.power,
 }
+_PLAIN: Mapping[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "boolean": (bool,)}
+"""The literals that stand for themselves, by the kind of value that they are."""
 _TEMPORAL = ("date", "timestamp", "interval")
 _GEOMETRIES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
 _CONDITIONS = frozenset(
@@ -70,27 +72,10 @@ class Features(Protocol):
         """The names of the columns."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """Where a condition is true, and where nobody knows."""
-
-    true: Mask | np.bool_
-    unknown: Mask | np.bool_
-
-    @property
-    def false(self) -> Mask | np.bool_:
-        """Where it is known not to be true."""
-        return ~(self.true | self.unknown)
-
-    @classmethod
-    def where(cls, found: Any, missing: Any) -> Truth:
-        """Make a truth that is not known where something is missing."""
-        return cls(found & ~missing, missing)
-
-
 def matching(condition: Filter, features: Features) -> Mask:
     """Tell for which features a filter is true; raises ParameterError if it does not fit the collection."""
     try:
+        require_little_work(condition.tree, Sizes(len(features.columns), len(features.placed), _words_of(features)))
         truth = _Evaluation(condition, features).truth(condition.tree)
     except ValueError as error:
         raise condition.refused(str(error)) from error
@@ -99,23 +84,47 @@ def matching(condition: Filter, features: Features) -> Mask:
     return np.broadcast_to(truth.true, (len(features.columns),))
 
 
+def _words_of(features: Features) -> Callable[[str], int]:
+    """Tell how many different texts a property has; none where it is no text, or not there."""
+
+    def words(name: str) -> int:
+        column = features.columns[name] if name in features.queryables else None
+        return len(column.values.words) if column is not None and column.kind == "string" else 0
+
+    return words
+
+
 class _Evaluation:
-    """One evaluation; whatever does not fit is a ValueError that says what would."""
+    """One evaluation; whatever does not fit is a ValueError that says what would.
+
+    Conditions and changed texts that occur more than once are evaluated once.
+    """
 
     def __init__(self, condition: Filter, features: Features) -> None:
         self._crs = condition.crs
         self._features = features
+        self._repeated = repeated(condition.tree)
+        self._truths: dict[bytes, Truth] = {}
+        self._changed: dict[bytes, Column] = {}
 
     # ------------------------------------------------------------ conditions
 
     def truth(self, node: Node) -> Truth:
         """Evaluate a condition."""
+        key = self._repeated.get(id(node))
+        if key is None:
+            return self._truth(node)
+        if key not in self._truths:
+            self._truths[key] = self._truth(node)
+        return self._truths[key]
+
+    def _truth(self, node: Node) -> Truth:
         op, args = _operation(node) if isinstance(node, dict) and "op" in node else ("", [])
         if op in ("and", "or", "not"):
             return self._logic(op, args)
         if op in _COMPARISONS:
             left, right = self._two(op, args)
-            return _compared(_COMPARISONS[op], self.value(left), self.value(right))
+            return compared(_COMPARISONS[op], self.value(left), self.value(right))
         if op in spatial.PREDICATES:
             return self._spatial(op, *self._two(op, args))
         if op in temporal.RELATIONS:
@@ -138,8 +147,7 @@ class _Evaluation:
             return Truth(inner.false, inner.unknown)
         if len(args) < 2:  # noqa: PLR2004 - both sides
             raise ValueError(f"at least two conditions for {op.upper()}")
-        truths = [self.truth(arg) for arg in args]
-        return functools.reduce(_both if op == "and" else _either, truths)
+        return functools.reduce(both if op == "and" else either, map(self.truth, args))
 
     def _spatial(self, op: str, left: Node, right: Node) -> Truth:
         sides = [self._geometry(left), self._geometry(right)]
@@ -193,7 +201,7 @@ class _Evaluation:
         value, pattern = (self.value(arg) for arg in self._two("like", args))
         if value.kind != "string" or pattern.kind != "string" or np.ndim(pattern.values.codes):
             raise ValueError("LIKE compares a text with a pattern, where % stands for any characters and _ for one")
-        expression = _like_expression(str(pattern.values.words[0]))
+        expression = like_expression(str(pattern.values.words[0]))
         found = np.array([expression(word) for word in value.values.words], dtype=bool)
         return Truth.where(value.values.take(found), value.null)
 
@@ -201,20 +209,19 @@ class _Evaluation:
         if len(args) != 3:  # noqa: PLR2004 - the value and two bounds
             raise ValueError("BETWEEN has a value and two bounds")
         value, low, high = (self.value(arg) for arg in args)
-        return _both(_compared(operator.ge, value, low), _compared(operator.le, value, high))
+        return both(compared(operator.ge, value, low), compared(operator.le, value, high))
 
     def _in(self, args: list[Node]) -> Truth:
-        value, among = self._two("in", args)
-        if not isinstance(among, list) or not among:
+        value, listed = self._two("in", args)
+        if not isinstance(listed, list) or not listed:
             raise ValueError("IN has a list of values")
         column = self.value(value)
-        if column.kind == "string" and all(isinstance(one, str) for one in among):
-            wanted = set(among)
-            found = np.array([word in wanted for word in column.values.words], dtype=bool)
-            return Truth.where(column.values.take(found), column.null)
-        if column.kind == "number" and all(type(one) in (int, float) for one in among):
-            return Truth.where(np.isin(column.values, among), column.null)
-        return functools.reduce(_either, [_compared(operator.eq, column, self.value(one)) for one in among])
+        kinds = _PLAIN.get(column.kind, ())
+        plain = [one for one in listed if type(one) in kinds]
+        further = distinct([one for one in listed if type(one) not in kinds])
+        at_once = [among(column, plain)] if plain else []
+        one_by_one = (compared(operator.eq, column, self.value(one)) for one in further)
+        return functools.reduce(either, itertools.chain(at_once, one_by_one))
 
     def _isnull(self, args: list[Node]) -> Truth:
         if len(args) != 1:
@@ -258,7 +265,12 @@ class _Evaluation:
         if op in _ARITHMETIC:
             return self._arithmetic(op, *self._two(op, args))
         if op in ("casei", "accenti"):
-            return self._folded(op, args)
+            key = self._repeated.get(id(node))
+            if key is None:
+                return self._folded(op, args)
+            if key not in self._changed:
+                self._changed[key] = self._folded(op, args)
+            return self._changed[key]
         raise ValueError(f"no function {_named(op)}; there are CASEI, ACCENTI, DATE, TIMESTAMP, INTERVAL and BBOX")
 
     def _property(self, name: Any) -> Column:
@@ -322,86 +334,9 @@ def _operation(node: Mapping[str, Any]) -> tuple[str, list[Node]]:
     return op if op == "isNull" else op.lower(), args
 
 
-def _both(left: Truth, right: Truth) -> Truth:
-    true = left.true & right.true
-    return Truth(true, ~(true | left.false | right.false))
-
-
-def _either(left: Truth, right: Truth) -> Truth:
-    true = left.true | right.true
-    return Truth(true, ~true & (left.unknown | right.unknown))
-
-
-def _compared(compare: Compare, left: Column, right: Column) -> Truth:
-    """Compare two columns of one kind."""
-    null = left.null | right.null
-    temporal_kinds = {left.kind, right.kind} <= {"date", "timestamp"}
-    if (left.kind != right.kind and not temporal_kinds) or left.kind == "interval":
-        raise ValueError(f"values of one kind on both sides, not a {left.kind} and a {right.kind}")
-    if left.kind == "string":
-        return Truth.where(_texts_compared(compare, left.values, right.values), null)
-    if temporal_kinds and left.kind != right.kind:
-        return Truth.where(_moments_compared(compare, left, right), null)
-    return Truth.where(compare(left.values, right.values), null)
-
-
-def _texts_compared(compare: Compare, left: Texts, right: Texts) -> Mask:
-    if not np.ndim(right.codes):
-        return left.take(_all_compared(compare, left.words, right.words[0]))
-    if not np.ndim(left.codes):
-        return right.take(_all_compared(compare, as_objects([left.words[0]] * len(right.words)), right.words))
-    return _all_compared(compare, left.values, right.values)
-
-
-def _all_compared(compare: Compare, left: npt.NDArray[np.object_], right: Any) -> Mask:
-    return np.asarray(compare(left, right), dtype=bool)
-
-
-def _moments_compared(compare: Compare, left: Column, right: Column) -> Mask:
-    """Compare a day with a moment: a moment within the day is equal to it."""
-    start, end = temporal.bounds(left, whole_days=True)
-    begin, finish = temporal.bounds(right, whole_days=True)
-    sign = np.where(end < begin, -1, np.where(start > finish, 1, 0))
-    return np.asarray(compare(sign, 0), dtype=bool)
-
-
-def _like_expression(pattern: str) -> Callable[[str], bool]:
-    r"""Make the test of a pattern: % for any characters, _ for one, \ before one that stands for itself.
-
-    Parts between any characters are sought one after another from the left, so no pattern takes long.
-    """
-    parts: list[str] = [""]
-    characters = iter(pattern)
-    for character in characters:
-        if character == "%":
-            parts.append("")
-        elif character == "_":
-            parts[-1] += "."
-        else:
-            parts[-1] += re.escape(next(characters, "\\") if character == "\\" else character)
-    pieces = [re.compile(part, re.DOTALL) for part in parts]
-    if len(pieces) == 1:
-        return lambda text: pieces[0].fullmatch(text) is not None
-    last = re.compile(f"(?:{parts[-1]})\\Z", re.DOTALL)
-    tail = _length(parts[-1])
-    return lambda text: _in_order(pieces, last, tail, text)
-
-
-def _length(part: str) -> int:
-    return len(re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL))
-
-
-def _in_order(pieces: Iterable[re.Pattern[str]], last: re.Pattern[str], tail: int, text: str) -> bool:
-    first, *middle, _ = pieces
-    found = first.match(text)
-    for piece in middle:
-        if found is None:
-            return False
-        found = piece.search(text, found.end())
-    return found is not None and len(text) - tail >= found.end() and last.match(text, len(text) - tail) is not None
-
-
 def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
     split = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in split if not unicodedata.combining(c)))
 

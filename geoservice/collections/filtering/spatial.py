@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,12 @@ from geoservice.errors import shorten
 Geometries = npt.NDArray[np.object_]
 _SEGMENTS = 32
 """Into how many parts a side of a box is cut before it is moved to another system."""
+_TURN = 360.0
+_MOST_TURNS = 10
+"""How often a map may have been panned round the world."""
+_SAME_PLACE_M = 10.0
+"""Ways between systems may differ so much there and back; what has no place in a system differs by far more."""
+_BEYOND = "coordinates lie beyond their reference system"
 
 PREDICATES: Mapping[str, Callable[[Any, Any], Any]] = {
     "s_contains": shapely.contains,
@@ -94,7 +100,10 @@ def _rectangle(west: float, south: float, east: float, north: float) -> Any:
 
 
 def in_lonlat(geometry: Any, crs: ServedCrs | None) -> Any:
-    """Bring a geometry of a system to longitude and latitude; raises ValueError if it has no sound place there."""
+    """Bring a geometry of a system to longitude and latitude; raises ValueError if it has no sound place there.
+
+    One of a system that goes round the globe is cut at the antimeridian; one of any other may not reach beyond it.
+    """
     if geometry is None or shapely.is_empty(geometry):
         raise ValueError("a geometry must not be empty")
     if not shapely.is_valid(geometry):
@@ -102,10 +111,62 @@ def in_lonlat(geometry: Any, crs: ServedCrs | None) -> Any:
     moved = geometry if crs is None else crs.to_lonlat(np.array([shapely.force_2d(geometry)]))[0]
     west, south, east, north = shapely.bounds(moved)
     if not all(map(math.isfinite, (west, south, east, north))):
-        raise ValueError("coordinates lie beyond their reference system")
+        raise ValueError(_BEYOND)
+    if crs is not None and crs.goes_round:
+        moved = _on_the_globe(moved)
+        west, south, east, north = shapely.bounds(moved)
+    elif crs is not None and not crs.is_lonlat:
+        _require_one_place(geometry, moved, crs)
     if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - the globe
         raise ValueError("longitudes lie within 180 degrees and latitudes within 90")
     return moved
+
+
+def _on_the_globe(geometry: Any) -> Any:
+    """Cut what lies beyond the antimeridian there, and lay each part where it is; raises ValueError if too far."""
+    west, _, east, _ = shapely.bounds(geometry)
+    if west >= -180 and east <= 180:  # noqa: PLR2004 - the globe
+        return geometry
+    if max(-west, east) > _MOST_TURNS * _TURN:
+        raise ValueError(_BEYOND)
+    return shapely.union_all([piece for part in _parts(geometry) for piece in _pieces(part)])
+
+
+def _pieces(part: Any) -> Iterator[Any]:
+    """Give what of one point, line or polygon lies in each turn round the globe, laid into the first."""
+    west, _, east, _ = shapely.bounds(part)
+    for turn in range(math.floor((west + 180) / _TURN), math.floor((east + 180) / _TURN) + 1):
+        globe = shapely.box(-180 + turn * _TURN, -90, 180 + turn * _TURN, 90)
+        piece = shapely.intersection(part, globe)
+        # What only touches the antimeridian from beyond would add a line to an area.
+        if shapely.get_dimensions(piece) == shapely.get_dimensions(part):
+            yield shapely.transform(piece, lambda xy, turn=turn: xy - (turn * _TURN, 0))
+
+
+def _require_one_place(geometry: Any, moved: Any, crs: ServedCrs) -> None:
+    """Raise ValueError for what is not the same there and back, or what of a plane goes on beyond the antimeridian."""
+    there = shapely.get_coordinates(geometry)
+    back = shapely.get_coordinates(crs.from_lonlat(np.array([moved]))[0])
+    if not np.allclose(there, back, rtol=0, atol=crs.units(_SAME_PLACE_M)):
+        raise ValueError(_BEYOND)
+    for line in () if crs.is_geographic else _lines(moved):
+        if (np.abs(np.diff(shapely.get_coordinates(line)[:, 0])) > 180).any():  # noqa: PLR2004 - half the globe
+            raise ValueError("a geometry of this system must not cross the antimeridian")
+
+
+def _lines(geometry: Any) -> Geometries:
+    """Give all lines and rings of a geometry."""
+    parts = _parts(geometry)
+    dimension = shapely.get_dimensions(parts)
+    return np.concatenate([parts[dimension == 1], shapely.get_rings(parts[dimension == 2])])  # noqa: PLR2004 - areas
+
+
+def _parts(geometry: Any) -> Geometries:
+    """Give the points, lines and polygons that a geometry is put together of, however deep."""
+    parts = np.array([geometry])
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts = shapely.get_parts(parts)
+    return parts
 
 
 def features_related(

@@ -74,19 +74,19 @@ def _bounded(given: Filter) -> Filter:
     """Raise ParameterError for a tree that is too deep, or of too many operations, to be evaluated in little time."""
     operations = 0
     for node, depth in _walk(given.tree):
-        operations += isinstance(node, dict)
+        operations += isinstance(node, (dict, bool))
         if depth > MAX_DEPTH:
             raise given.refused(f"conditions nested at most {MAX_DEPTH} deep")
         if operations > MAX_OPERATIONS:
-            raise given.refused(f"at most {MAX_OPERATIONS} operations, properties and geometries")
+            raise given.refused(f"at most {MAX_OPERATIONS} operations, properties, geometries and truths")
     return given
 
 
 def _walk(tree: Node) -> Iterator[tuple[Node, int]]:
-    """Give every node with its depth, without recursion."""
+    """Give every node with its depth, without recursion, and of literals those that are conditions."""
     waiting = [(tree, 0)]
     while waiting:
         node, depth = waiting.pop()
         yield node, depth
         children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-        waiting += [(child, depth + 1) for child in children if isinstance(child, (dict, list))]
+        waiting += [(child, depth + 1) for child in children if isinstance(child, (dict, list, bool))]

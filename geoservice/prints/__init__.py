@@ -1,0 +1,22 @@
+"""Maps on paper: a page laid out in millimetres, drawn as vectors, set as PDF or as a picture."""
+
+from geoservice.prints.asked import Ask, Print, laid_out_print
+from geoservice.prints.paper import LEAST_PX, MOST_PX, ORIENTATIONS, SIZES_MM, Paper, paper, picture
+from geoservice.prints.typeset import as_pdf, as_png
+from geoservice.prints.wanted import choices
+
+__all__ = [
+    "LEAST_PX",
+    "MOST_PX",
+    "ORIENTATIONS",
+    "SIZES_MM",
+    "Ask",
+    "Paper",
+    "Print",
+    "as_pdf",
+    "as_png",
+    "choices",
+    "laid_out_print",
+    "paper",
+    "picture",
+]
