@@ -47,6 +47,14 @@ def _area(say: Callable[..., str]) -> dict[str, str]:
             "Enter sets a corner at the crosshair, Backspace takes the last one back, Space finishes, "
             "Escape leaves."
         ),
+        "cornerOf": say("Corner %(number)s of %(count)s"),
+        "moveHow": say(
+            "Corners can be moved: drag one, or go to it with Tab and use the arrow keys, with Shift for larger steps. "
+            "The figures are asked again."
+        ),
+        "moveNot": say("This outline has several rings or more than 100 corners: they cannot be moved here."),
+        "undoMove": say("Undo the last move"),
+        "crossingMoved": say("The outline would cross itself: the corner is back where it was."),
         "undoCorner": say("Undo the last corner"),
         "finish": say("Finish"),
         "cancel": say("Cancel"),

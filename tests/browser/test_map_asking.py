@@ -19,6 +19,7 @@ WORDS = {
         "undo": "Undo the last corner", "what": "What is this: Covered", "outside": "Outside the study area",
         "crossing": "crosses itself", "figures": "Figures of the area", "find": "Find a zone",
         "measure": "Show the figures",
+        "unmove": "Undo the last move",
         "type": "Type or paste corners", "remove": "Remove", "bad": "cannot be read|not JSON", "by": "Covered",
     },
     CHINESE: {
@@ -26,6 +27,7 @@ WORDS = {
         "covered": "由 2 處覆蓋", "not": "未有覆蓋", "draw": "繪畫範圍", "finish": "完成",
         "undo": "撤回上一角", "what": "這是甚麼：已覆蓋", "outside": "研究範圍以外",
         "crossing": "自我相交", "figures": "範圍數字", "find": "尋找分區", "measure": "顯示數字",
+        "unmove": "撤回上一次移動",
         "type": "輸入或貼上角點", "remove": "移除", "bad": "無法讀取|不是 UTF-8", "by": "已覆蓋",
     },
 }  # fmt: skip
@@ -293,6 +295,66 @@ def test_an_area_is_drawn_with_the_keyboard_alone(asking: Asking) -> None:
     assert asking.page.locator("path.gs-draw-dot").count() == 3
     asking.page.keyboard.press("Space")
     asking.card.wait_for()
+
+
+def area_key(asking: Asking) -> str:
+    found = re.search(r"area=([0-9a-f]{32})", asking.page.url)
+    return found[1] if found else ""
+
+
+def other_area(asking: Asking, known: str) -> str:
+    """Wait until the address names another area than one that is known."""
+    asking.page.wait_for_function(
+        "(known) => !location.hash.includes(known) && /area=[0-9a-f]{32}/.test(location.hash)", arg=known
+    )
+    return area_key(asking)
+
+
+def drag(asking: Asking, corner: tuple[float, float], right: int, down: int) -> None:
+    x, y = asking.point(*corner)
+    asking.page.mouse.move(x, y)
+    asking.page.mouse.down()
+    asking.page.mouse.move(x + right / 2, y + down / 2)
+    asking.page.mouse.move(x + right, y + down)
+    asking.page.mouse.up()
+
+
+@BOTH
+def test_corners_of_a_finished_area_are_moved_by_pointer_and_keyboard_and_taken_back(asking: Asking, root: str) -> None:
+    def area_m2() -> float:
+        return float(asking.page.request.get(f"{root}/areas/{area_key(asking)}").json()["figures"]["area_m2"])
+
+    start_drawing(asking)
+    asking.look_at(*TSIM_SHA_TSUI, 13)
+    for corner in [*CORNERS, CORNERS[0]]:
+        asking.click(*corner)
+    asking.card.wait_for()
+    first, told, size = area_key(asking), asking.card.inner_text(), area_m2()
+    undo = asking.page.get_by_role("button", name=asking.words["unmove"], exact=True)
+    assert asking.page.locator(".gs-corner").count() == 4
+    assert undo.is_hidden()
+    drag(asking, CORNERS[2], 60, -60)
+    second = other_area(asking, first)
+    assert area_m2() > size
+    assert asking.card.inner_text() != told
+    grip = asking.page.locator(".gs-corner").first
+    grip.focus()
+    asking.page.keyboard.press("Shift+ArrowLeft")
+    asking.page.keyboard.press("ArrowUp")
+    other_area(asking, second)
+    assert "gs-corner" in asking.map.focused()["className"]
+    undo.click()
+    asking.page.wait_for_url(re.compile(second))
+    undo.click()
+    asking.page.wait_for_url(re.compile(first))
+    assert undo.is_hidden()
+    assert area_m2() == size
+    drag(asking, CORNERS[0], 0, -400)
+    asking.page.locator(".gs-said.gs-wrong").wait_for()
+    assert area_key(asking) == first
+    asking.panel("area")
+    assert asking.page.locator(".gs-corner").count() == 0
+    assert asking.page.locator("path.gs-draw-area").count() == 1
 
 
 @BOTH

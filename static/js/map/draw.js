@@ -1,4 +1,5 @@
-/* An area of one's own: drawn on the map, typed, pasted or uploaded; its figures come at once. */
+/* An area of one's own: drawn on the map, typed, pasted or uploaded; its figures come at once, and again when its corners
+   are moved. */
 import { areaCard } from "./area_card.js";
 import { drawForm } from "./draw_form.js";
 import { fetchJson } from "./fetching.js";
@@ -7,6 +8,7 @@ import { addPanel } from "./panels.js";
 import { changed, remember } from "./permalink.js";
 import { crossesItself } from "./plane.js";
 import { pointing } from "./pointing.js";
+import { handles, movable } from "./reshape.js";
 import { flyTo } from "./spots.js";
 import { filled, formatted, words } from "./words.js";
 
@@ -32,6 +34,10 @@ function sheet(map) {
         L.circleMarker(corner, { ...options, className, radius: i ? 5 : 7, weight: 2 }).addTo(dots);
       });
     },
+    moving: (corners) => {
+      area.clearLayers();
+      area.addData(polygonOf(corners));
+    },
     whole: (geometry, fly) => {
       line.setLatLngs([]);
       dots.clearLayers();
@@ -50,8 +56,11 @@ export function addDraw(map, layers, spec) {
   let corners = [];
   let measured = null;
   let asked = null;
+  let before = []; // what was measured before its corners were moved, with the corners of each
+  let panel = null;
+  let shown = null; // the corners of what is measured, in the order of their handles
   const form = drawForm({
-    start, undo, finish, cancel,
+    start, undo, finish, cancel, unmoved,
     typed: (text) => take(text),
     uploaded: (file) => measure(file, true),
     removed: clear,
@@ -73,6 +82,42 @@ export function addDraw(map, layers, spec) {
     },
   });
 
+  const grips = handles(map, {
+    moving: (wanted) => {
+      asked = null; // what is asked of the corners before would put them back
+      drawn.moving(wanted);
+    },
+    moved: (wanted) => {
+      if (crossesItself(wanted)) {
+        settle();
+        form.say(words.crossingMoved, true);
+      } else {
+        measure(JSON.stringify(polygonOf(wanted)), false, wanted);
+      }
+    },
+    left: () => {
+      settle();
+      form.say("");
+    },
+  });
+
+  /* Draw what is measured as it is, with handles while its panel is open. */
+  function settle() {
+    drawn.whole(measured ? measured.area : null, false);
+    grips.show(measured && panel && panel.isOpen() && !pointer.isOn() ? shown : null);
+    form.moved(before.length, Boolean(measured), Boolean(shown));
+  }
+
+  /* Take back the last move of a corner. */
+  function unmoved() {
+    const last = before.pop();
+    if (!last) return;
+    asked = null;
+    present(last.answer, last.corners);
+    form.say("");
+    changed();
+  }
+
   function closes(latlng) {
     const at = map.latLngToContainerPoint(latlng);
     return isArea(corners) && at.distanceTo(map.latLngToContainerPoint(corners[0])) <= NEAR_PX;
@@ -81,6 +126,7 @@ export function addDraw(map, layers, spec) {
   function set(on) {
     pointer.set(on);
     map.gsDrawing = on;
+    if (on) grips.show(null);
     if (on) map.doubleClickZoom.disable();
     else map.doubleClickZoom.enable();
     form.drawing(on, corners);
@@ -114,7 +160,7 @@ export function addDraw(map, layers, spec) {
   function cancel() {
     corners = [];
     set(false);
-    drawn.whole(measured ? measured.area : null, false);
+    settle();
     form.say(words.drawLeft);
     form.focus();
   }
@@ -137,44 +183,60 @@ export function addDraw(map, layers, spec) {
     else measure(JSON.stringify(polygonOf(read.corners)), true);
   }
 
-  async function measure(body, fly) {
+  async function measure(body, fly, moved) {
     const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" };
-    await show(() => fetchJson(address, { method: "POST", body: body, headers: headers }), fly);
+    await show(() => fetchJson(address, { method: "POST", body: body, headers: headers }), fly, moved);
   }
 
-  async function show(ask, fly) {
+  /* Show an answer: its card, its outline, and handles at its corners. */
+  function present(answer, order) {
+    measured = map.gsArea = answer;
+    shown = order;
+    corners = [];
+    form.answer(areaCard(answer), cornersOf(answer.area));
+    set(false);
+    settle();
+  }
+
+  /* Ask for figures and show them; `moved` are the corners where some of what was measured before have been moved. */
+  async function show(ask, fly, moved) {
     const mine = {};
     asked = mine;
     form.say(words.measuring);
     try {
       const answer = await ask();
       if (asked !== mine) return;
-      measured = answer;
-      corners = [];
-      form.answer(areaCard(answer), cornersOf(answer.area));
-      set(false);
+      before = moved ? [...before, { answer: measured, corners: shown }] : [];
+      present(answer, moved || movable(answer.area));
       drawn.whole(answer.area, fly);
       form.say("");
     } catch (error) {
-      if (asked === mine) form.say(error.message, true);
+      if (asked !== mine) return;
+      if (moved) settle();
+      form.say(error.message, true);
     }
     changed();
   }
 
   function clear() {
     asked = null;
-    measured = null;
+    measured = map.gsArea = shown = null;
     corners = [];
+    before = [];
     set(false);
-    drawn.whole(null, false);
     form.answer(null, null);
+    settle();
     form.say("");
     changed();
   }
 
-  const panel = addPanel(map, {
+  panel = addPanel(map, {
     id: "area", title: words.ownArea, icon: ICON, content: form.box,
-    onClose: () => { if (pointer.isOn()) cancel(); },
+    onOpen: () => settle(),
+    onClose: () => {
+      if (pointer.isOn()) cancel();
+      else settle();
+    },
   });
   form.box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !pointer.isOn()) return;

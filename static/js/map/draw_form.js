@@ -36,16 +36,19 @@ function typing(onText) {
   return { details, area };
 }
 
-/* `acts` are what the buttons do: start, undo, finish, cancel, typed(text), uploaded(file), removed. */
+/* `acts` are what the buttons do: start, undo, finish, cancel, unmoved, typed(text), uploaded(file), removed. */
 export function drawForm(acts) {
   const box = element("div", "gs-area");
   const begin = action(words.drawStart, acts.start, "gs-button");
   const undo = action(words.undoCorner, acts.undo);
   const finish = action(words.finish, acts.finish, "gs-button");
   const cancel = action(words.cancel, acts.cancel);
+  const unmove = action(words.undoMove, acts.unmoved);
   const remove = action(words.removeArea, acts.removed);
   const buttons = element("p", "gs-buttons");
-  buttons.append(begin, finish, undo, cancel, remove);
+  buttons.append(begin, finish, undo, cancel, unmove, remove);
+  const how = element("p", "gs-how");
+  how.hidden = unmove.hidden = true;
   const status = element("p", "gs-said");
   status.setAttribute("aria-live", "polite");
   status.hidden = true;
@@ -53,7 +56,7 @@ export function drawForm(acts) {
   const figures = element("div", "gs-answer-hold");
   figures.setAttribute("role", "region");
   figures.setAttribute("aria-label", words.areaFigures);
-  box.append(element("p", "gs-how", words.areaHow), buttons, status, figures, upload(acts.uploaded), typed.details);
+  box.append(element("p", "gs-how", words.areaHow), buttons, status, how, figures, upload(acts.uploaded), typed.details);
 
   /* Where a change takes away the button that has the keyboard, it goes to the figures, or to the button that is left. */
   function keepingFocus(change) {
@@ -80,6 +83,12 @@ export function drawForm(acts) {
       status.textContent = text;
       status.hidden = !text;
       status.classList.toggle("gs-wrong", wrong);
+    },
+    /* Say whether the corners of what is measured can be moved, and how; `times` is how often they have been. */
+    moved: (times, isThere, canBe) => {
+      keepingFocus(() => { unmove.hidden = !times || begin.hidden; });
+      how.hidden = !isThere;
+      how.textContent = canBe ? words.moveHow : words.moveNot;
     },
     answer: (card, corners) => {
       figures.replaceChildren(...(card ? [card] : []));
