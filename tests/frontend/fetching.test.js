@@ -9,7 +9,7 @@ const own = globalThis.fetch;
 const json = { "Content-Type": "application/json" };
 const answering = (body, status, headers = json) => async () => new Response(body, { status, headers });
 
-speak("zh-Hant", { noAnswer: "伺服器沒有回應" });
+speak("zh-Hant", { noAnswer: "伺服器沒有回應", readerFailed: "讀取圖磚失敗" });
 afterEach(() => { globalThis.fetch = own; });
 
 test("a network that is gone is told in the reader's words, and what was given up is not told", async () => {
@@ -42,6 +42,7 @@ test("a tile that fails is told in words too, and a worker that fails as a whole
   globalThis.Worker = class {
     constructor() { worker = this; }
     postMessage(job) { this.job = job; }
+    terminate() {}
   };
   const ask = askWorker("/worker.js", "cameras", []);
   const first = ask("/1").done;
@@ -52,5 +53,6 @@ test("a tile that fails is told in words too, and a worker that fails as a whole
   await assert.rejects(second, { aborted: true });
   const third = ask("/3").done;
   worker.onerror();
-  await assert.rejects(third, { message: "伺服器沒有回應" });
+  worker.onerror();
+  await assert.rejects(third, { message: "讀取圖磚失敗" });
 });

@@ -7,7 +7,7 @@ import { decode, textAt, UNITS } from "../../static/js/map/tiles/decode.js";
 import { BLEED, gridAt, placed } from "../../static/js/map/tiles/grid.js";
 import { holds, nearestPoint } from "../../static/js/map/tiles/picking.js";
 import { Slices } from "../../static/js/map/tiles/slices.js";
-import { TileSource } from "../../static/js/map/tiles/source.js";
+import { askWorker, TileSource } from "../../static/js/map/tiles/source.js";
 import { PbfWriter } from "pbf";
 
 const points = (places) => ({
@@ -117,6 +117,43 @@ test("a tile is asked for once, and given up when nobody wants it any more", asy
   }
   source.take("e");
   assert.deepEqual([...source.kept.keys()], ["d", "e"]);
+});
+
+/* Workers that fail when they are told to; returns all that were started. */
+function fakeWorkers() {
+  const started = [];
+  globalThis.Worker = class {
+    constructor(address) { Object.assign(this, { address, given: [], ended: false }); started.push(this); }
+    postMessage(given) { this.given.push(given); }
+    terminate() { this.ended = true; }
+    answer() { this.onmessage({ data: { id: this.given.at(-1).id, tile: "tile" } }); }
+  };
+  return started;
+}
+
+test("a worker that fails is replaced, and what it was asked for is asked once more", async () => {
+  const started = fakeWorkers();
+  const { done } = askWorker("worker-a.js", "cameras", [])("/tile");
+  started[0].onerror({});
+  assert.equal(started[0].ended, true);
+  assert.deepEqual(started[1].given.map(({ url, layer }) => [url, layer]), [["/tile", "cameras"]]);
+  started[1].answer();
+  assert.equal(await done, "tile");
+  askWorker("worker-a.js", "cameras", [])("/next");
+  assert.equal(started.length, 2, "the one that works is kept");
+});
+
+test("what fails a second time is told of, and the next tile finds a new worker", async () => {
+  const started = fakeWorkers();
+  const ask = askWorker("worker-b.js", "cameras", []);
+  const { done } = ask("/tile");
+  started[0].onerror({});
+  started[1].onerror({});
+  await assert.rejects(done);
+  const next = ask("/next");
+  assert.equal(started.length, 3);
+  started[2].answer();
+  assert.equal(await next.done, "tile");
 });
 
 test("long work goes on in slices, and another job under a key takes the place of the first", async () => {

@@ -1,11 +1,12 @@
 /* Decoded tiles by address: each asked for once, those unused for longest forgotten first. */
 import { noAnswer } from "../fetching.js";
+import { words } from "../words.js";
 
 const MOST_KEPT = 96;
 const workers = new Map();
 let jobs = 0;
 
-/* One worker for all layers of a page. */
+/* One worker for all layers of a page, as long as it lives. */
 function workerAt(address) {
   if (!workers.has(address)) {
     const worker = new Worker(address);
@@ -17,23 +18,36 @@ function workerAt(address) {
       if (data.tile) job.resolve(data.tile);
       else job.reject(Object.assign(noAnswer(data.status), { aborted: data.aborted }));
     };
-    worker.onerror = () => {
-      for (const job of waiting.values()) job.reject(noAnswer());
-      waiting.clear();
-    };
+    worker.onerror = worker.onmessageerror = () => replaced(address, worker, waiting);
     workers.set(address, { worker, waiting });
   }
   return workers.get(address);
 }
 
+/* A worker that has failed is let go, and the next takes its place: what it was asked for is asked once more, and what
+   fails again is told of. */
+function replaced(address, worker, waiting) {
+  worker.terminate();
+  if (workers.has(address) && workers.get(address).worker === worker) workers.delete(address);
+  for (const job of waiting.values()) {
+    if (job.again) job.reject(new Error(words.readerFailed));
+    else give(address, Object.assign(job, { again: true }));
+  }
+  waiting.clear();
+}
+
+function give(address, job) {
+  const { worker, waiting } = workerAt(address);
+  waiting.set(job.asked.id, job);
+  worker.postMessage(job.asked);
+}
+
 /* Ask a worker for one tile; `done` settles with it, `abort` gives it up. */
 export function askWorker(address, layer, facets) {
   return (url) => {
-    const { worker, waiting } = workerAt(address);
     const id = ++jobs;
-    const done = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-    worker.postMessage({ id, url, layer, facets });
-    return { done, abort: () => worker.postMessage({ id, abort: true }) };
+    const done = new Promise((resolve, reject) => give(address, { asked: { id, url, layer, facets }, resolve, reject }));
+    return { done, abort: () => workers.get(address)?.worker.postMessage({ id, abort: true }) };
   };
 }
 
