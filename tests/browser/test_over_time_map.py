@@ -149,7 +149,7 @@ def test_what_lies_beneath_a_stage_or_a_comparison_outlives_a_reload(staged: Any
     shapes(staged, "stage" if "stage" in panel else "after").first.wait_for(state="attached")
     staged.evaluate("() => geoservice.map.panBy([60, 20], { animate: false })")
     staged.wait_for_function("() => location.hash.includes('view=')")
-    assert "layers=" not in staged.url
+    assert "layers=default" in staged.url
     staged.reload()
     shapes(staged, "stage" if "stage" in panel else "after").first.wait_for(state="attached")
     assert own_zones(staged).count() == 0
@@ -157,7 +157,7 @@ def test_what_lies_beneath_a_stage_or_a_comparison_outlives_a_reload(staged: Any
     own_zones(staged).first.wait_for(state="attached")
     assert staged.locator(".leaflet-gs-coverage-pane path").count() > 0
     assert marks.count() == before
-    assert "layers=" not in staged.url
+    assert "layers=default" in staged.url
 
 
 @pytest.mark.parametrize("panel", ["panel=time&stage=growth:second", f"panel=compare&{PAIR}/difference/50"])
@@ -484,6 +484,9 @@ def test_after_a_failure_nothing_of_the_comparison_before_is_shown(staged: Any, 
     staged.route("**/compare?**", lambda route: route.fulfill(status=500, json={"description": "Out of order."}))
     staged.get_by_role("group", name="After").get_by_label("Question").select_option("far")
     staged.locator("#gs-panel-compare").get_by_text("Out of order.").wait_for()
+    own_zones(staged).first.wait_for(state="attached")
+    assert staged.locator(".leaflet-gs-coverage-pane path").count() > 0
+    assert staged.locator(".legend").is_visible()
     staged.get_by_label("The change by zone", exact=True).check()
     assert staged.locator(".gs-differs").count() == 0
     for side in ("before", "after"):

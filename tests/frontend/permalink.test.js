@@ -22,10 +22,12 @@ test("what is composed is read again, whatever it holds", () => {
 test("a state goes to the address and comes back, and what no module knows stays", () => {
   let on = "roads";
   const read = [];
+  let told = null;
   location.hash = "#on=parks&later=1";
-  remember("on", { read: (text) => { read.push(text); on = text; }, write: () => on });
+  remember("on", { read: (text, all) => { read.push(text); on = text; told = [...all.keys()]; }, write: () => on });
   follow();
   assert.equal(on, "parks");
+  assert.deepEqual(told, ["on", "later"]);
   on = "roads,parks";
   changed();
   assert.equal(location.hash, "#on=roads,parks&later=1");
@@ -35,10 +37,10 @@ test("a state goes to the address and comes back, and what no module knows stays
 });
 
 test("a module that comes late reads what the address says", () => {
-  location.hash = "#late=yes";
+  location.hash = "#late=yes&later=2";
   let late = null;
-  remember("late", { read: (text) => { late = text; }, write: () => null });
-  assert.equal(late, "yes");
+  remember("late", { read: (text, all) => { late = [text, all.get("later")]; }, write: () => null });
+  assert.deepEqual(late, ["yes", "2"]);
   changed();
   assert.ok(!location.hash.includes("late"));
 });

@@ -182,8 +182,7 @@ export function addCompare(map, layers, spec) {
       state.doc = null;
       parts.status.textContent = words.failed + " " + error.message;
       parts.found.replaceChildren();
-      state.doc = null;
-      hideScenes();
+      giveBack();
     }
   }
 
@@ -293,13 +292,18 @@ export function addCompare(map, layers, spec) {
     });
   }
 
-  function end() {
-    state.turn += 1;
+  /* Take both sides off the map, and put back its own layers. */
+  function giveBack() {
     hideScenes();
     if (!state.on) return;
     state.on = false;
     state.back();
     changed();
+  }
+
+  function end() {
+    state.turn += 1;
+    giveBack();
   }
 }
 

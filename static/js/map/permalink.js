@@ -16,13 +16,14 @@ export function compose(pairs) {
 }
 
 /* Have a part of the state kept in the address: `write` gives it as a text, or null where it is as at first;
-   `read` takes what the address says, or null where it says nothing. */
+   `read` takes what the address says, or null where it says nothing, and all that it says, by key. */
 export function remember(key, { read, write }) {
   keys.set(key, { read, write });
   if (followed) {
-    const said = parse(location.hash).get(key);
+    const all = parse(location.hash);
+    const said = all.get(key);
     unknown = unknown.filter(([name]) => name !== key);
-    if (said !== undefined) read(said);
+    if (said !== undefined) read(said, all);
   }
 }
 
@@ -37,7 +38,7 @@ export function changed() {
 function restore() {
   const said = parse(location.hash);
   unknown = [...said].filter(([key]) => !keys.has(key));
-  for (const [key, { read }] of keys) read(said.has(key) ? said.get(key) : null);
+  for (const [key, { read }] of keys) read(said.has(key) ? said.get(key) : null, said);
   keepInLinks();
 }
 
