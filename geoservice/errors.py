@@ -165,16 +165,17 @@ class AreaError(GeoserviceError):
 class NotFoundError(GeoserviceError):
     """Nothing of this kind has this id."""
 
-    def __init__(self, kind: str, wanted: str, *, advice: str | None = None) -> None:
+    def __init__(self, kind: str, wanted: str, *, advice: str | None = None, values: Values | None = None) -> None:
         self.kind = kind
         self.wanted = wanted
-        super().__init__(message("There is no %(kind)s '%(wanted)s'."), advice=advice)
+        super().__init__(message("There is no %(kind)s '%(wanted)s'."), advice=advice, values=values)
 
     def told(self, translate: Translate) -> tuple[str, str | None]:
         """Give the reason and the advice as `translate` says them, and what kind of thing it is."""
-        reason, advice, _ = self._said
+        reason, advice, values = self._said
         shown = {"kind": translate(self.kind), "wanted": shorten(self.wanted)}
-        return translate(reason) % shown, translate(advice) if advice else advice
+        said = translate(advice) if advice else advice
+        return translate(reason) % shown, said % values if said and values is not None else said
 
 
 def shorten(text: str, limit: int = 80) -> str:

@@ -27,6 +27,12 @@ from geoservice.vocabulary import THEME_ROLE, Case, Role
 
 ZONE_COLUMNS = ("zone_id", "name_en", "name_zh", "parent_id")
 
+DIFFERENCE_ADVICE = message(
+    "'%(id)s' is a difference of two questions: it is answered at /compare?difference=%(id)s, in its collections, "
+    "and by geoservice difference %(id)s."
+)
+"""What is said where a question is wanted and a difference is named."""
+
 Progress = Callable[[str, int, int], None]
 """Called with the name of a layer, how many are read, and how many there are."""
 
@@ -132,6 +138,8 @@ class Catalog:
         for named in self.region.questions:
             if named.id == question_id:
                 return named
+        if any(one.id == question_id for one in self.region.differences):
+            raise NotFoundError("question", question_id, advice=DIFFERENCE_ADVICE, values={"id": question_id})
         known = ", ".join(named.id for named in self.region.questions)
         raise NotFoundError("question", question_id, advice=f"There are: {known}.")
 
@@ -182,6 +190,16 @@ class Catalog:
             if named.ask(question.at, question.case) == question:
                 return named
         return None
+
+    def known_from(self, question: Question) -> date | None:
+        """Give the first day that the layers which a question counts tell of; None where none of them is to be had.
+
+        A layer tells of the day that it is as of, and of the days from which its places are said to be there.
+        """
+        layers = [self.layers[source.layer] for source in question.sources if source.layer in self.layers]
+        days = [layer.manifest.as_of for layer in layers]
+        days += [day for layer in layers for day in layer.placed["valid_from"] if day is not None]
+        return min(days, default=None)
 
     def check_question(self, question: Question) -> None:
         """Raise QuestionError unless every layer, kind and zone system that a question names can be used."""
@@ -277,6 +295,10 @@ class Catalog:
         except QuestionError as error:
             return error
         return None
+
+    def why_missing(self, layer_id: str) -> QuestionError:
+        """Say that a layer is not to be had, why, and what to do about it."""
+        return self._missing(message("The layer '%(layer)s' is not to be had."), layer_id)
 
     def _missing(self, reason: str, name: str, system: ZoneSystem | None = None) -> QuestionError:
         """Say that a layer, or that of a zone system, is not to be had, and why."""

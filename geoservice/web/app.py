@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoservice.catalog.catalog import Progress
 from geoservice.coverage.depth import prepare
-from geoservice.i18n import LANGUAGES, gettext
+from geoservice.i18n import LANGUAGES, gettext, said
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.tiles import MEDIA_TYPE
@@ -154,6 +154,7 @@ def _template_words() -> dict[str, Any]:
         "day": day,
         "region": service().catalog.region,
         "unanswerable": service().problem_of,
+        "why_not": lambda problem: said(problem, info.code),
         "is_illustrative": service().catalog.is_illustrative,
         "cases": list(Case),
         "today": date.today(),  # noqa: DTZ011 - the day here, where the planner is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoservice.catalog import NamedDifference, NamedQuestion
 from geoservice.collections import Collection, Outline
-from geoservice.errors import NotFoundError, ParameterError
+from geoservice.errors import NotFoundError, ParameterError, message
 from geoservice.ogc.parameters import parse_choice, single
 from geoservice.question import Difference, Question
 from geoservice.web.requests import DIFFERENCE, QUESTION, Args, asked, asked_difference
@@ -88,5 +88,16 @@ def _named(wanted: str | None) -> NamedQuestion:
     try:
         return service().catalog.named_question(wanted)
     except NotFoundError as error:
-        known = ", ".join(one.id for one in service().catalog.region.questions)
-        raise ParameterError("question", wanted, known) from error
+        raise wrong_question("question", wanted) from error
+
+
+def wrong_question(name: str, wanted: str) -> ParameterError:
+    """Say that a parameter names no question: which there are, and what to do with a difference."""
+    region = service().catalog.region
+    known = ", ".join(one.id for one in region.questions)
+    if any(one.id == wanted for one in region.differences):
+        allowed = message(
+            "a question (%(known)s); '%(id)s' is a difference of two, which /compare?difference=%(id)s answers"
+        )
+        return ParameterError(name, wanted, allowed, {"known": known, "id": wanted})
+    return ParameterError(name, wanted, known or message("none here"))

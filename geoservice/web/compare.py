@@ -15,6 +15,7 @@ from geoservice.ogc import comparisons, links
 from geoservice.ogc.comparisons import Compared
 from geoservice.ogc.parameters import parse_case, parse_day, parse_flag, single
 from geoservice.question import Question
+from geoservice.web.asked import wrong_question
 from geoservice.web.language import language
 from geoservice.web.requests import FORMAT, Args, answered, args, base_address, kept_params, tagged
 from geoservice.web.service import service
@@ -127,8 +128,7 @@ def _named(name: str, given: Args, declared: str | None) -> NamedQuestion:
     try:
         return catalog.named_question(declared or wanted or "")
     except NotFoundError as error:
-        allowed = ", ".join(one.id for one in catalog.region.questions) or message("none here")
-        raise ParameterError(name, wanted or "", allowed) from error
+        raise wrong_question(name, wanted or "") from error
 
 
 def _case(name: str, given: Args) -> Any:

@@ -13,11 +13,12 @@ from geoservice.catalog import Layer, NamedQuestion
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.tables import table_rows
 from geoservice.collections.derived import zone_table
-from geoservice.errors import NotFoundError, ParameterError, message
+from geoservice.errors import ParameterError, message
 from geoservice.formats.geojson import dumps
 from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
 from geoservice.i18n import LANGUAGES, said
+from geoservice.maps.known_days import nothing_known
 from geoservice.maps.map_data import MapData, MapSources, TiledSource
 from geoservice.maps.overview import overview
 from geoservice.maps.palette import SHARE
@@ -117,6 +118,7 @@ def map_page() -> Response:
         parts=_map_parts(named, analysis),
         script=_address(".map_script", _map_params(named, question)),
         listed=listed,
+        remark=nothing_known(MapData(catalog, named, analysis), language()),
     )
     return tagged(page, HTML, _version(analysis))
 
@@ -142,6 +144,7 @@ def zones() -> Response:
         named=named,
         question=question,
         analysis=analysis,
+        remark=nothing_known(MapData(catalog, named, analysis), language()),
         rows=list(analysis.zones.itertuples()),
         loss_names=_loss_names(analysis),
         system=system,
@@ -238,10 +241,7 @@ def _answered(given: Args) -> tuple[NamedQuestion, Question, Analysis]:
     wanted = single(given, "question")
     if wanted == "":
         raise ParameterError("question", wanted, message("the id of a question, such as those on the first page"))
-    try:
-        named = service().catalog.named_question(wanted) if wanted else service().first_question()
-    except NotFoundError as error:
-        raise NotFoundError("question", wanted or "", advice=error.advice) from error
+    named = service().catalog.named_question(wanted) if wanted else service().first_question()
     question = asked(named, given)
     return named, question, service().answers(question)
 
