@@ -41,6 +41,15 @@ def test_it_prints_a_page_as_asked(city_folder: Path, tmp_path: Path) -> None:
     assert "South West" not in text
 
 
+def test_places_can_be_left_out_and_a_figure_be_shaded(city_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "posts.pdf"
+    words = ("--hide", "posts/owner:Feetville", "--layer", "posts", "--layer", "gap_area_m2")
+    assert run(city_folder, "posts", "-o", str(path), *words).exit_code == 0
+    text = pypdfium2.PdfDocument(path)[0].get_textpage().get_text_range()
+    assert "posts (0)" in text
+    assert "Ward: Area not covered" in text
+
+
 def test_it_draws_a_picture_as_asked(city_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "posts.png"
     assert run(city_folder, "posts", "-o", str(path), "--pixels", "1200x700").exit_code == 0
@@ -57,6 +66,8 @@ def test_it_draws_a_picture_as_asked(city_folder: Path, tmp_path: Path) -> None:
         (("nothing", "-o", "x.pdf"), "There is no question 'nothing'"),
         (("posts", "-o", "x.pdf", "--zone", "XX"), "'zone' cannot be 'XX'"),
         (("posts", "-o", "x.pdf", "--layer", "XX"), "'layers' cannot be 'XX'"),
+        (("posts", "-o", "x.pdf", "--hide", "posts"), "'hidden' cannot be 'posts'"),
+        (("posts", "-o", "x.pdf", "--hide", "posts/owner:X"), "'hidden' cannot be 'X'"),
         (("posts", "-o", "x.pdf", "--bbox", "1,2,3"), "west,south,east,north"),
         (("posts", "-o", "x.pdf", "--bbox", "1,2,3,4"), "'bbox' cannot be"),
         (("posts", "-o", "x.pdf", "--size", "A5"), "'A5' is not one of"),

@@ -19,8 +19,10 @@ from geoservice.cli.asking import (
     require_writable,
 )
 from geoservice.cli.shell import interruptible, layers_option, read_catalog, say_if_compiling
+from geoservice.errors import ParameterError
 from geoservice.i18n import Language
 from geoservice.prints import ORIENTATIONS, SIZES_MM, Ask
+from geoservice.prints.hidden import HiddenPlaces, parse_hidden
 from geoservice.prints.paper import Orientation, Size
 
 
@@ -39,6 +41,23 @@ class Pixels(click.ParamType[tuple[int, int]]):
         if not (between and all(part.isascii() and part.isdigit() for part in (width, height))):
             self.fail(f"'{value}' is no size such as 1920x1080.", param, ctx)
         return int(width), int(height)
+
+
+class HiddenType(click.ParamType[HiddenPlaces]):
+    """Places to leave out, by layer, facet and value."""
+
+    name = "LAYER/NAME:VALUE"
+
+    def convert(
+        self, value: str | HiddenPlaces, param: click.Parameter | None, ctx: click.Context | None
+    ) -> HiddenPlaces:
+        """Read what a map's address says too."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_hidden(value)
+        except ParameterError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command(
@@ -62,6 +81,13 @@ class Pixels(click.ParamType[tuple[int, int]]):
     "--scale", type=click.IntRange(min=1), default=None, help="Such as 25000. [default: the largest that fits]"
 )
 @click.option("--layer", "printed", multiple=True, help="What to print, again for more. [default: as the map does]")
+@click.option(
+    "--hide",
+    "hidden",
+    type=HiddenType(),
+    default=None,
+    help="Places to leave out, such as kiosks/status:planned;stations/owner:A,B.",
+)
 @click.option("--labels/--no-labels", default=True, help="With or without the names of zones.")
 @click.option("--grid/--no-grid", default=True, help="With or without coordinates along the frame.")
 @click.option("--language", type=click.Choice(get_args(Language)), default="en", show_default=True)
@@ -79,6 +105,7 @@ def print_(  # noqa: PLR0913 - an argument for each option
     scale: int | None,
     printed: tuple[str, ...],
     *,
+    hidden: HiddenPlaces | None,
     labels: bool,
     grid: bool,
     language: Language,
@@ -92,7 +119,7 @@ def print_(  # noqa: PLR0913 - an argument for each option
     require_writable(output)
     catalog = read_catalog(layers)
     asked = catalog.question(catalog.named_question(question).id, at=at, case=case_of(case))
-    ask = Ask(printed or None, bbox, zone, scale, labels, grid)
+    ask = Ask(printed or None, bbox, zone, scale, labels, grid, hidden or {})
 
     def work() -> Result:
         say_if_compiling()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from geoservice.catalog import ZoneFigure
 from geoservice.i18n import Language, gettext
 from geoservice.maps.elements import DataLayer
 from geoservice.maps.map_data import (
@@ -24,12 +22,12 @@ from geoservice.maps.map_data import (
     rests_on,
     source_of,
 )
-from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, NO_FIGURE, SHARE, quantile_classes
+from geoservice.maps.palette import COVERAGE, EMPTY_RADIUS_M, ILLUSTRATIVE, NO_FIGURE
+from geoservice.maps.shadings import ZONES, Shading, shadings
 from geoservice.vocabulary import Theme
 
 SHAPE_OPACITY = 0.45
 """How opaque shapes from tiles are, a layer as a whole, so that what overlaps where tiles meet does not show."""
-ZONES = "zones"
 
 
 def zones_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
@@ -39,7 +37,6 @@ def zones_layer(data: MapData, language: Language, sources: MapSources | None) -
         return gettext(language, message, **values)
 
     system = data.catalog.zone_system(data.analysis.question.zone_system)
-    zones_title = system.title.within(language)
     zones = data.analysis.zones
     attributes = data.catalog.layers[system.layer].manifest.attributes if system.layer else ()
     fields = [
@@ -57,109 +54,66 @@ def zones_layer(data: MapData, language: Language, sources: MapSources | None) -
         *(field_of(a.name, a.title.within(language), "count") for a in attributes),
     ]
     keys = [f["key"] for f in fields if f["key"] in zones.columns]
-    shaded_by = [shade.key for shade in _shades(data, language)]
-    shaded_by += [figure.column for figure in data.catalog.figures(data.analysis.question.zone_system)]
-    further = [key for key in shaded_by if key not in keys]
+    shares, *others = shadings(data, language)
+    further = [one.key for one in others if one.key not in keys]
     spec = {
         "kind": "zones",
         "titleKeys": name_keys(language),
         "fields": [f for f in fields if f["key"] in keys],
         "footer": rests_on(data, language),
-        "classes": classes_by("covered_share", SHARE),
-        "legend": legend(say("%(zones)s: covered share of the area", zones=zones_title), SHARE, "share"),
+        "classes": classes_by(shares.key, shares.classes),
+        "legend": legend(shares.heading, shares.classes, shares.kind),
         "link": {"base": sources.zone_table, "label": say("In the table")} if sources else None,
         **at_or_here(
             sources.zones if sources else None,
             lambda: inline(data, zones, [str(z) for z in zones["zone_id"]], ["name_en", "name_zh", *keys, *further]),
         ),
     }
-    title = say("%(zones)s: covered share", zones=zones_title)
-    spec |= {"title": title, "group": "zones"}
-    return DataLayer(ZONES, label(title, SHARE.colours[4]), spec, show=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shade:
-    """A figure of the answer that zones are shaded by: its column, what it is called, how it is written."""
-
-    key: str
-    title: str
-    kind: str
+    spec |= {"title": shares.title, "group": "zones"}
+    return DataLayer(ZONES, label(shares.title, shares.classes.colours[4]), spec, show=True)
 
 
 def shade_layers(data: MapData, language: Language) -> list[DataLayer]:
-    """Shade the zones by each further figure of the answer, one layer a figure, hidden at first."""
-    return [_shade_layer(data, shade, language) for shade in _shades(data, language)]
-
-
-def _shades(data: MapData, language: Language) -> list[_Shade]:
-    """Name the figures that the answer has, but for the covered share, whose layer is the first."""
-
-    def say(message: str, **values: Any) -> str:
-        return gettext(language, message, **values)
-
-    zones = data.analysis.zones
-    demand = [key for key in zones.columns if key.partition(":")[0] == "demand_share"]
-    depths = range(2, data.analysis.question.depth_cap + 1)
-    found = [
-        *(_Shade(f"covered_share_{k}", say("Covered by %(count)s or more", count=k), "share") for k in depths),
-        _Shade("gap_area_m2", say("Area not covered"), "area"),
-        _Shade("largest_single_loss_m2", say("Largest loss if one alone fails"), "area"),
-        _Shade("nearest_source_max_m", say("Farthest ground from one"), "length"),
-        *(_Shade(key, _demand_title(data, key, language), "share") for key in demand),
+    """Shade the zones by each further figure of the answer and of joined tables, one layer each, hidden at first."""
+    further = shadings(data, language)[1:]
+    joined = [one for one in further if one.figure is not None]
+    return [
+        *(_shade_layer(one, language) for one in further if one.figure is None),
+        *(_figure_layer(data, one, number, language) for number, one in enumerate(joined, start=1)),
     ]
-    return [shade for shade in found if zones[shade.key].notna().any()]
 
 
-def _demand_title(data: MapData, key: str, language: Language) -> str:
-    """Name a share of demand; those of further layers carry the layer's id in their column."""
-    title = gettext(language, "Covered share of demand")
-    further = key.partition(":")[2]
-    return f"{title}: {data.catalog.layer(further).manifest.title.within(language)}" if further else title
+def _shade_layer(shading: Shading, language: Language) -> DataLayer:
+    element_id = "shade_" + re.sub(r"\W", "_", shading.key)
+    return DataLayer(element_id, _shade_label(shading), _shade_spec(shading, language), show=False)
 
 
-def _shade_layer(data: MapData, shade: _Shade, language: Language) -> DataLayer:
-    values = data.analysis.zones[shade.key]
-    classes = SHARE if shade.kind == "share" else quantile_classes(list(values))
-    zones_title = data.catalog.zone_system(data.analysis.question.zone_system).title.within(language)
-    named = gettext(language, "%(zones)s: %(figure)s", zones=zones_title, figure=shade.title)
-    shown = legend(named, classes, shade.kind)
-    if values.isna().any():
-        shown["missing"] = {"colour": NO_FIGURE, "text": gettext(language, "no figure")}
+def _figure_layer(data: MapData, shading: Shading, number: int, language: Language) -> DataLayer:
+    assert shading.figure is not None  # noqa: S101 - those of tables alone come here
+    attribute, manifest = shading.figure.attribute, data.catalog.layers[shading.figure.layer].manifest
+    written = f"unit:{attribute.unit}" if attribute.unit else "count"
     spec = {
-        "like": ZONES,
-        "classes": classes_by(shade.key, classes),
-        "legend": shown,
-        "title": shade.title,
-    }
-    element_id = "shade_" + re.sub(r"\W", "_", shade.key)
-    return DataLayer(element_id, label(shade.title, classes.colours[-1]), spec, show=False)
-
-
-def figure_layers(data: MapData, language: Language) -> list[DataLayer]:
-    """Shade the zones by each figure of a joined table, one layer a figure, hidden at first."""
-    figures = data.catalog.figures(data.analysis.question.zone_system)
-    return [_figure_layer(data, figure, number, language) for number, figure in enumerate(figures, start=1)]
-
-
-def _figure_layer(data: MapData, figure: ZoneFigure, number: int, language: Language) -> DataLayer:
-    manifest = data.catalog.layers[figure.layer].manifest
-    title, unit = figure.attribute.title.within(language), figure.attribute.unit
-    named = title if unit is None else f"{title} ({unit})"
-    classes = quantile_classes(list(figure.values.values()))
-    spec = {
-        "like": ZONES,
-        "fields": [field_of(figure.column, title, f"unit:{unit}" if unit else "count")],
+        **_shade_spec(shading, language),
+        "fields": [field_of(shading.key, attribute.title.within(language), written)],
         "footer": source_of(manifest, language),
-        "classes": classes_by(figure.column, classes),
-        "legend": {
-            **legend(f"{manifest.title.within(language)}: {named}", classes, "figure"),
-            "missing": {"colour": NO_FIGURE, "text": gettext(language, "no figure")},
-        },
     }
-    title = f"{manifest.title.within(language)}: {named}"
-    spec |= {"title": title}
-    return DataLayer(f"figure_{number}", label(title, classes.colours[-1]), spec, show=False)
+    return DataLayer(f"figure_{number}", _shade_label(shading), spec, show=False)
+
+
+def _shade_spec(shading: Shading, language: Language) -> dict[str, Any]:
+    shown = legend(shading.heading, shading.classes, shading.kind)
+    if shading.lacks_some:
+        shown["missing"] = {"colour": NO_FIGURE, "text": gettext(language, "no figure")}
+    return {
+        "like": ZONES,
+        "classes": classes_by(shading.key, shading.classes),
+        "legend": shown,
+        "title": shading.title,
+    }
+
+
+def _shade_label(shading: Shading) -> str:
+    return label(shading.title, shading.classes.colours[-1])
 
 
 def _inside_fields(data: MapData, language: Language) -> list[dict[str, str]]:

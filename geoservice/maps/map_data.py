@@ -11,7 +11,7 @@ import orjson
 from markupsafe import Markup
 
 from geoservice.analysis import Analysis
-from geoservice.catalog import Catalog, NamedQuestion
+from geoservice.catalog import Catalog, Layer, NamedQuestion
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.errors import AssetError
 from geoservice.formats.geojson import features, plain, rounded
@@ -67,6 +67,12 @@ class MapData:
     catalog: Catalog
     named: NamedQuestion
     analysis: Analysis
+
+
+def counted_of(data: MapData, layer: Layer) -> frozenset[object]:
+    """Give the ids of a layer's features that count in the question, as they reach on its day; others only show."""
+    sources = data.analysis.sources
+    return frozenset(sources.loc[sources["layer"] == layer.id, "id"])
 
 
 def label(title: str, colour: str, symbol: str = "square", count: int | None = None) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from geoservice.catalog import Layer
+from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.zoning import zone_of
 from geoservice.i18n import Language, gettext
 from geoservice.maps.elements import DataLayer
+from geoservice.maps.facets import facet_words, facets_of, in_words
 from geoservice.maps.map_data import (
     MAX_INLINE,
     MapData,
     MapSources,
+    counted_of,
     field_of,
     in_language,
     in_tiles,
@@ -20,13 +21,10 @@ from geoservice.maps.map_data import (
     name_keys,
     source_of,
 )
-from geoservice.vocabulary import THEME_ROLE, Access, Role, Status
+from geoservice.vocabulary import THEME_ROLE, Role
 
-FACETS = {"status": "Status", "owner": "Owner", "access": "Access", "kind": "Kind"}
-"""What places can be told apart by on the map, where a layer says it; its words are those of their popups."""
-MOST_VALUES = 60
-"""No reader goes through a longer list of boxes than this."""
-_GROUPS = {Role.FACILITY: "facilities", Role.CAMERA: "cameras", Role.CANDIDATE: "candidates"}
+GROUPS = {Role.FACILITY: "facilities", Role.CAMERA: "cameras", Role.CANDIDATE: "candidates"}
+"""The groups of the tree, by what the layers in them are for; what is made up stands apart."""
 _POINT_ROLES = (Role.FACILITY, Role.CAMERA, Role.CANDIDATE)
 
 
@@ -49,19 +47,19 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
     names = dict(zip(zones["zone_id"], in_language(zones, "name", language), strict=True))
     located = zone_of(frame.geometry, zones)
     frame["zone_name"] = [names.get(zone, gettext(language, "outside every zone")) for zone in located]
-    reaching = set(data.analysis.sources.loc[data.analysis.sources["layer"] == layer.id, "id"])
+    reaching = counted_of(data, layer)
     counted = {True: gettext(language, "yes"), False: gettext(language, "no")}
     frame["reaches"] = [counted[fid in reaching] for fid in frame["id"]]
     if "zone_label" in frame.columns:
         differs = {p.feature_id for p in layer.problems if p.code in ("label-differs", "unknown-label")}
         frame["zone_label"] = frame["zone_label"].where(frame["id"].isin(differs), None)
-    facets = _facets(layer, language)
+    facets = facets_of(layer, language)
     for facet in facets:
         frame[f"facet_{facet['name']}"] = frame[facet["name"]]
     frame["owner"] = [manifest.in_words(value, language) for value in frame["owner"]]
     frame["kind_title"] = [manifest.kind_title(kind).within(language) for kind in frame["kind"]]
-    frame["status_title"] = [_word(language, value) for value in frame["status"]]
-    frame["access_title"] = [_word(language, value) for value in frame["access"]]
+    frame["status_title"] = [in_words(language, value) for value in frame["status"]]
+    frame["access_title"] = [in_words(language, value) for value in frame["access"]]
     system = data.catalog.zone_system(data.analysis.question.zone_system)
     fields = [
         field_of("kind_title", gettext(language, "Kind")),
@@ -86,8 +84,9 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
     spec = {
         "kind": "points",
         "title": title,
-        "group": "illustrative" if manifest.illustrative else _GROUPS[manifest.role],
+        "group": group_of(manifest),
         "count": len(frame),
+        "counted": int(frame["id"].isin(reaching).sum()),
         "layer": layer.id,
         "titleKeys": name_keys(language),
         "fields": [f for f in fields if f["key"] in keys],
@@ -96,10 +95,10 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
         "symbol": manifest.style.symbol,
         "illustrative": manifest.illustrative,
         "printed": layer.id,
-        **({"facets": facets, "words": _facet_words(layer, language)} if facets else {}),
+        **({"facets": facets, "words": facet_words(layer, language)} if facets else {}),
     }
     if sources is not None and len(frame) > MAX_INLINE:
-        spec |= {"words": _facet_words(layer, language), "fields": _raw_fields(layer, language)}
+        spec |= {"words": facet_words(layer, language), "fields": _raw_fields(layer, language)}
         spec = in_tiles(spec, sources, layer.id, 1.0, [facet["name"] for facet in facets])
     else:
         told = ["name_en", "name_zh", *keys, *(f"facet_{facet['name']}" for facet in facets)]
@@ -108,36 +107,17 @@ def _point_layer(data: MapData, layer: Layer, language: Language, title: str, so
     return DataLayer(f"layer_{layer.id.replace('-', '_')}", named, spec, show=_is_shown(data, layer))
 
 
+def group_of(manifest: LayerManifest) -> str:
+    """Name the group of the tree that a layer of places stands in."""
+    return "illustrative" if manifest.illustrative else GROUPS[manifest.role]
+
+
 def _is_shown(data: MapData, layer: Layer) -> bool:
     """Show at first what reaches, and what its manifest wants shown beside it of the same theme."""
     question = data.analysis.question
     if layer.id in {source.layer for source in question.sources}:
         return True
     return layer.manifest.style.shown and layer.manifest.role is THEME_ROLE[question.theme]
-
-
-def _facets(layer: Layer, language: Language) -> list[dict[str, Any]]:
-    """List what the places of a layer differ in, with how many have which value, most first; "" is for none."""
-    found = []
-    for name, title in FACETS.items():
-        values = layer.placed[name].astype(object).where(layer.placed[name].notna(), "").astype(str)
-        counts = sorted(values.value_counts().items(), key=lambda one: (-one[1], one[0]))
-        if 2 <= len(counts) <= MOST_VALUES:  # noqa: PLR2004 - one value tells nothing apart
-            told = [[value, int(count)] for value, count in counts]
-            found.append({"name": name, "title": gettext(language, title), "values": told})
-    return found
-
-
-def _facet_words(layer: Layer, language: Language) -> dict[str, dict[str, str]]:
-    """Say what the values of a layer's facets mean, as they stand in its collection."""
-    return {
-        "status": {str(word): _word(language, str(word)) or "" for word in Status},
-        "access": {str(word): _word(language, str(word)) or "" for word in Access},
-        "kind": {str(k): layer.manifest.kind_title(k).within(language) for k in layer.placed["kind"].dropna().unique()},
-        "owner": {
-            str(o): layer.manifest.in_words(o, language) or str(o) for o in layer.placed["owner"].dropna().unique()
-        },
-    }
 
 
 def _raw_fields(layer: Layer, language: Language) -> list[dict[str, str]]:
@@ -177,8 +157,3 @@ def _point_footer(layer: Layer, language: Language) -> str:
     manifest = layer.manifest
     source = source_of(manifest, language)
     return source if manifest.camera is None else f"{source}. {manifest.camera.assumption.within(language)}"
-
-
-def _word(language: Language, word: str | None) -> str | None:
-    """Translate a word of the vocabulary, as in `out of service`."""
-    return None if word is None else gettext(language, str(word).replace("_", " "))

@@ -14,21 +14,21 @@ from branca.element import Figure
 from markupsafe import escape
 
 from geoservice.crs import Extent
-from geoservice.i18n import LANGUAGES, Language, gettext
+from geoservice.i18n import LANGUAGES, Language, gettext, told
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
 from geoservice.maps.elements import Furniture, as_label
 from geoservice.maps.grid import grid_formula
 from geoservice.maps.ground_layers import (
     coverage_layer,
-    figure_layers,
     footprint_layers,
     gaps_layer,
     shade_layers,
     zones_layer,
 )
+from geoservice.maps.known_days import nothing_known
 from geoservice.maps.map_data import MapData, MapSources, in_language, rests_on, tile_options
 from geoservice.maps.palette import CHANGE, SHARE
-from geoservice.maps.point_layers import point_layers
+from geoservice.maps.point_layers import GROUPS, group_of, point_layers
 from geoservice.maps.words import map_words
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
@@ -45,7 +45,6 @@ def question_map(data: MapData, language: Language, sources: MapSources | None =
     layers = [
         zones_layer(data, language, sources),
         *shade_layers(data, language),
-        *figure_layers(data, language),
         coverage_layer(data, language, sources),
         gaps_layer(data, language, sources),
         *footprint_layers(data, language, sources),
@@ -156,6 +155,8 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         "services": dict(sources.services) if sources else {},
         "tiles": tile_options(sources) if sources else None,
         "questions": _questions(data, language) if sources else [],
+        "missing": _missing(data, language),
+        "remark": nothing_known(data, language),
         "assumption": rests_on(data, language),
         "reach": _reach(data, language),
         "credits": str(escape(_credits(data, language))),
@@ -172,6 +173,19 @@ def _questions(data: MapData, language: Language) -> list[dict[str, str | None]]
         for one in fit
         if data.catalog.why_unanswerable(one.ask_on(asked.at)) is None
     ]
+
+
+def _missing(data: MapData, language: Language) -> list[dict[str, str]]:
+    """List the layers of places that are not to be had, with why not and what to do about it."""
+    found = []
+    for broken in data.catalog.broken.values():
+        manifest = broken.manifest
+        if manifest is None or manifest.role not in GROUPS:
+            continue
+        _, why = told(data.catalog.why_missing(broken.id), language)
+        group = group_of(manifest)
+        found.append({"id": broken.id, "title": manifest.title.within(language), "group": group, "why": why or ""})
+    return found
 
 
 def _reach(data: MapData, language: Language) -> str:

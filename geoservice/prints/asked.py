@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -11,16 +11,18 @@ import shapely
 from geoservice.errors import ParameterError, message
 from geoservice.i18n import Language
 from geoservice.maps import MapData
+from geoservice.prints.hidden import HiddenPlaces, require_hideable
 from geoservice.prints.paper import LARGEST_SCALE, SMALLEST_SCALE, Paper
 from geoservice.prints.sheet import Bounds, Sheet, sheet_of, working_bounds
-from geoservice.prints.wanted import Wanted, chosen, is_illustrative
+from geoservice.prints.wanted import Wanted, chosen, is_illustrative, places_of
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What of an answer to print: all zones unless a box of degrees (west, south, east, north) or a zone is named.
 
-    Without a scale it is the largest round one that fits, without layers what the map shows at first.
+    Without a scale it is the largest round one that fits, without layers what the map shows at first. `hidden` names,
+    by layer and facet (status, owner, access, kind), the values whose places are left out.
     """
 
     layers: Sequence[str] | None = None
@@ -29,6 +31,7 @@ class Ask:
     scale: int | None = None
     labels: bool = True
     grid: bool = True
+    hidden: HiddenPlaces = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +44,9 @@ class Print:
 
 
 def laid_out_print(data: MapData, page: Paper, language: Language, ask: Ask) -> Print:
-    """Lay out what is asked; raises ParameterError for a layer, zone, box or scale that cannot be printed."""
-    wanted = Wanted(chosen(data, ask.layers), language, ask.labels, ask.grid)
+    """Lay out what is asked; raises ParameterError for a layer, place, zone, box or scale that cannot be printed."""
+    require_hideable(ask.hidden, places_of(data))
+    wanted = Wanted(chosen(data, ask.layers), language, ask.labels, ask.grid, ask.hidden)
     if ask.scale is not None and not LARGEST_SCALE <= ask.scale <= SMALLEST_SCALE:
         allowed = message("whole numbers from %(least)s to %(most)s")
         raise ParameterError("scale", str(ask.scale), allowed, {"least": LARGEST_SCALE, "most": SMALLEST_SCALE})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,10 @@ import shapely
 from geoservice.catalog import Layer
 from geoservice.i18n import gettext
 from geoservice.maps import MapData, palette
-from geoservice.maps.palette import EMPTY_RADIUS_M, ILLUSTRATIVE, NO_FIGURE, SEA, SHARE, Classes, quantile_classes
+from geoservice.maps.facets import FACETS, Hidden, are_left, facet_words
+from geoservice.maps.map_data import counted_of
+from geoservice.maps.palette import EMPTY_RADIUS_M, ILLUSTRATIVE, NO_FIGURE, SEA, Classes
+from geoservice.maps.shadings import Shading, shadings
 from geoservice.prints.drawing import (
     MANY,
     MOST_SINGLE,
@@ -29,7 +32,7 @@ from geoservice.prints.drawing import (
 )
 from geoservice.prints.figures import classes_in_words, number
 from geoservice.prints.sheet import PIXEL_MM, UNIT_MM, Sheet
-from geoservice.prints.wanted import COVERAGE, GAPS, PLACES, ZONES, Wanted, is_illustrative
+from geoservice.prints.wanted import COVERAGE, GAPS, Wanted, is_illustrative, places_of
 from geoservice.tiles.generalise import THIN_PX, Shapes
 from geoservice.vocabulary import Status
 
@@ -53,12 +56,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What the legend says of one layer; `note` is what a reader must know to read it right."""
+    """What the legend says of one layer; `note` is what a reader must know to read it right.
+
+    `section` stands above the first of several groups that belong together.
+    """
 
     title: str
     entries: tuple[Entry, ...]
     illustrative: bool = False
     note: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,8 @@ def contents(data: MapData, sheet: Sheet, wanted: Wanted) -> Contents:
     if GAPS in wanted.layers:
         _draw_gaps(canvas, data, sheet, wanted)
     canvas.elements.append(_path(path_of(shapes.geometry), fill="none", stroke=BORDER, width_mm=0.18))
-    layers = [layer for role in PLACES for layer in data.catalog.with_role(role) if layer.id in wanted.layers]
-    for layer in sorted(layers, key=lambda one: len(one.placed), reverse=True):
-        _draw_places(canvas, data, sheet, wanted, layer)
+    layers = [layer for layer in places_of(data).values() if layer.id in wanted.layers]
+    _draw_all_places(canvas, data, sheet, wanted, layers)
     width, height = (round(mm / UNIT_MM) for mm in (sheet.layout.frame.width_mm, sheet.layout.frame.height_mm))
     background = f'<rect width="{width}" height="{height}" fill="{SEA}"/>'
     return Contents(
@@ -107,9 +113,12 @@ def contents(data: MapData, sheet: Sheet, wanted: Wanted) -> Contents:
 def _rests_on(data: MapData, wanted: Wanted, layers: Sequence[Layer]) -> tuple[str, ...]:
     system = data.catalog.zone_system(data.analysis.question.zone_system)
     ids = [system.layer] if system.layer else []
-    if {ZONES, COVERAGE, GAPS} & set(wanted.layers):
+    shading = _shading(data, wanted)
+    if {COVERAGE, GAPS} & set(wanted.layers) or (shading is not None and shading.figure is None):
         ids += [source.layer for source in data.analysis.question.sources]
-    ids += [figure.layer for figure in data.catalog.figures(system.id) if figure.column in wanted.layers]
+    if shading is not None:
+        ids += data.analysis.question.demand if shading.is_of_demand else ()
+        ids += [shading.figure.layer] if shading.figure is not None else []
     ids += [layer.id for layer in layers]
     return tuple(one for one in dict.fromkeys(ids) if one in data.catalog.layers)
 
@@ -123,28 +132,24 @@ def _outlines(geometry: object) -> Geometries:
 
 def _draw_zones(canvas: _Canvas, data: MapData, wanted: Wanted, shapes: Shapes) -> None:
     """Shade the zones by what is wanted; without, draw them as land."""
-    zones = data.analysis.zones
-    system = data.catalog.zone_system(data.analysis.question.zone_system)
-    figure = next((f for f in data.catalog.figures(system.id) if f.column in wanted.layers), None)
-    if ZONES in wanted.layers and len(zones):
-        title = gettext(
-            wanted.language, "%(zones)s: covered share of the area", zones=system.title.within(wanted.language)
-        )
-        _shade(canvas, shapes, zones["covered_share"].to_numpy(dtype=float), SHARE)
-        made_up = data.catalog.is_illustrative(data.named)
-        canvas.legend.append(_class_group(title, SHARE, "share", wanted, illustrative=made_up))
-    elif figure is not None:
-        manifest, language = data.catalog.layers[figure.layer].manifest, wanted.language
-        name, unit = figure.attribute.title.within(language), figure.attribute.unit
-        values = figure.of(zones["zone_id"])
-        classes = quantile_classes(list(dict(figure.values).values()))
-        _shade(canvas, shapes, values, classes)
-        title = f"{manifest.title.within(language)}: {name}" + (f" ({unit})" if unit and unit != name else "")
-        group = _class_group(title, classes, "figure", wanted, illustrative=manifest.illustrative)
-        missing = (Entry(_box(NO_FIGURE), gettext(language, "no figure")),) if np.isnan(values).any() else ()
-        canvas.legend.append(Group(group.title, (*group.entries, *missing), group.illustrative))
-    else:
+    shading = _shading(data, wanted)
+    if shading is None or not len(data.analysis.zones):
         canvas.elements.append(_path(path_of(shapes.geometry), fill=LAND))
+        return
+    _shade(canvas, shapes, shading.values, shading.classes)
+    made_up = (
+        data.catalog.layers[shading.figure.layer].manifest.illustrative
+        if shading.figure is not None
+        else data.catalog.is_illustrative(data.named)
+    )
+    group = _class_group(shading.heading, shading.classes, shading.kind, wanted, illustrative=made_up)
+    missing = (Entry(_box(NO_FIGURE), gettext(wanted.language, "no figure")),) if shading.lacks_some else ()
+    canvas.legend.append(Group(group.title, (*group.entries, *missing), group.illustrative))
+
+
+def _shading(data: MapData, wanted: Wanted) -> Shading | None:
+    """Give what the zones are shaded by, if by anything."""
+    return next((one for one in shadings(data, wanted.language) if one.id in wanted.layers), None)
 
 
 def _shade(canvas: _Canvas, shapes: Shapes, values: npt.NDArray[np.float64], classes: Classes) -> None:
@@ -197,27 +202,71 @@ def _class_group(title: str, classes: Classes, kind: str, wanted: Wanted, *, ill
 # ------------------------------------------------------------------ places
 
 
-def _draw_places(canvas: _Canvas, data: MapData, sheet: Sheet, wanted: Wanted, layer: Layer) -> None:
+def _draw_all_places(canvas: _Canvas, data: MapData, sheet: Sheet, wanted: Wanted, layers: Sequence[Layer]) -> None:
+    """Draw layers of places, the fewest above; the legend tells those that count from those that are only shown."""
+    groups: dict[bool, list[Group]] = {True: [], False: []}
+    for layer in sorted(layers, key=lambda one: len(one.placed), reverse=True):
+        counted = counted_of(data, layer)
+        groups[bool(counted)].append(_draw_places(canvas, data, sheet, wanted, layer, counted))
+    titles = {
+        True: gettext(wanted.language, "Counted in this question"),
+        False: gettext(wanted.language, "Only shown, not counted in this question"),
+    }
+    for counts, found in groups.items():
+        canvas.legend += [replace(one, section=titles[counts] if one is found[0] else "") for one in found]
+
+
+def _draw_places(
+    canvas: _Canvas, data: MapData, sheet: Sheet, wanted: Wanted, layer: Layer, counted: Collection[object]
+) -> Group:
     """Draw a layer's places: filled where in operation on the day, hollow where not; gathered where there are many."""
-    frame = layer.placed
+    hidden = wanted.hidden.get(layer.id, {})
+    frame = layer.placed[are_left(layer, hidden)]
     places = places_on(sheet, _outlines(frame.geometry.array), gather=False)
     working = _in_operation(frame, data.analysis.question.at)[places.rows]
+    counting = int(frame["id"].iloc[places.rows].isin(list(counted)).sum())
     if len(places.rows) > MOST_SINGLE:
         places = places_on(sheet, _outlines(frame.geometry.array), gather=True)
     colour, symbol = layer.manifest.style.colour, layer.manifest.style.symbol
     title = layer.manifest.title.within(wanted.language)
     heading = f"{title} ({number(wanted.language, places.total)})"
+    notes = [_counted_note(counting, places.total, wanted) if counted else "", _hidden_note(layer, hidden, wanted)]
     if places.gathered:
         entries = _draw_gathered(canvas, places, symbol, colour, wanted)
-        note = _gathered_note(places, int(working.sum()), wanted)
-        canvas.legend.append(Group(heading, entries, layer.manifest.illustrative, note))
-        return
+        notes.insert(0, _gathered_note(places, int(working.sum()), wanted))
+        return Group(heading, entries, layer.manifest.illustrative, _together(notes, wanted))
     steps = symbol_path(symbol, SYMBOL_MM)
     for (x, y), filled in zip(places.xy.tolist(), working.tolist(), strict=True):
         canvas.elements.append(_symbol(f"M{x} {y}{steps}", colour, filled=filled))
-    canvas.legend.append(
-        _places_group(heading, steps, colour, working, wanted, illustrative=layer.manifest.illustrative)
-    )
+    group = _places_group(heading, steps, colour, working, wanted, illustrative=layer.manifest.illustrative)
+    return replace(group, note=_together(notes, wanted))
+
+
+def _together(notes: Sequence[str], wanted: Wanted) -> str:
+    return ("" if wanted.language == "zh" else " ").join(filter(None, notes))
+
+
+def _counted_note(counting: int, total: int, wanted: Wanted) -> str:
+    """Say how many of the places in view count, where it is not all of them."""
+    if counting == total:
+        return ""
+    told = (number(wanted.language, one) for one in (counting, total))
+    values = dict(zip(("counted", "places"), told, strict=True))
+    return gettext(wanted.language, "%(counted)s of these %(places)s are counted.", **values)
+
+
+def _hidden_note(layer: Layer, hidden: Hidden, wanted: Wanted) -> str:
+    """Say which places are left out, in the words of the map's boxes."""
+    words = facet_words(layer, wanted.language)
+    unknown = gettext(wanted.language, "not known")
+    told = [
+        f"{gettext(wanted.language, FACETS[name])}: "
+        + ", ".join(words[name].get(value, value) or unknown for value in sorted(values))
+        for name, values in hidden.items()
+    ]
+    if not told:
+        return ""
+    return gettext(wanted.language, "Filtered; left out: %(left_out)s.", left_out="; ".join(told))
 
 
 def _places_group(

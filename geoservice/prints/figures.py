@@ -1,4 +1,4 @@
-"""Numbers, shares, lengths and days in the reader's language."""
+"""Numbers, shares, lengths, areas and days in the reader's language."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from geoservice.maps.palette import Classes
 
 _SMALL_SHARE = 0.1
 _KM = 1000
+_KM2, _KM2_FROM = 1e6, 1e5
 
 
 def number(language: Language, value: float, pattern: str = "#,##0") -> str:
@@ -41,13 +42,19 @@ def length(language: Language, metres: float) -> str:
     return f"{number(language, metres, '#,##0.##')} {gettext(language, 'm')}"
 
 
+def area(language: Language, square_metres: float) -> str:
+    """Write an area in square metres, from 100,000 on in square kilometres."""
+    if square_metres >= _KM2_FROM:
+        return f"{number(language, square_metres / _KM2, '#,##0.##')} {gettext(language, 'km²')}"
+    return f"{number(language, square_metres)} {gettext(language, 'm²')}"
+
+
 def classes_in_words(classes: Classes, kind: str, language: Language) -> list[str]:
-    """Say what each class holds: of shares, lengths in metres, or plain figures."""
+    """Say what each class holds: of shares, lengths in metres, areas in square metres, or plain figures."""
 
     def text(value: float) -> str:
-        if kind == "share":
-            return share(language, value)
-        return length(language, value) if kind == "length" else number(language, value, "#,##0.##")
+        write = _WRITTEN.get(kind)
+        return write(language, value) if write else number(language, value, "#,##0.##")
 
     limits = [text(limit) for limit in classes.breaks]
     if not limits:
@@ -57,3 +64,6 @@ def classes_in_words(classes: Classes, kind: str, language: Language) -> list[st
         *(f"{low} – {high}" for low, high in pairwise(limits)),
         f"{limits[-1]} {gettext(language, 'and more')}",
     ]
+
+
+_WRITTEN = {"share": share, "length": length, "area": area}

@@ -13,6 +13,7 @@ import shapely
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.i18n import LANGUAGES, Language, gettext
 from geoservice.maps import MapData
+from geoservice.maps.known_days import nothing_known
 from geoservice.prints.contents import Contents
 from geoservice.prints.figures import day, length, number, share
 from geoservice.prints.paper import bar_m, bar_parts, grid_step_m, ticks
@@ -109,10 +110,17 @@ def _subtitle(data: MapData, language: Language) -> str:
     reach = case if question.range_m is None else _with_case(length(language, question.range_m), case, language)
     parts = (
         data.catalog.region.title.within(language),
-        gettext(language, "As of %(day)s", day=day(language, question.at)),
+        _as_of(data, language),
         gettext(language, "Assumed reach: %(reach)s", reach=reach),
     )
     return " · ".join(parts)
+
+
+def _as_of(data: MapData, language: Language) -> str:
+    on = day(language, data.analysis.question.at)
+    if nothing_known(data, language) is None:
+        return gettext(language, "As of %(day)s", day=on)
+    return gettext(language, "As of %(day)s, of which nothing is known", day=on)
 
 
 def _with_case(reach: str, case: str, language: Language) -> str:
@@ -219,8 +227,10 @@ def _notes(data: MapData, sheet: Sheet, drawn: Contents, language: Language) -> 
         },
     )
     projection = gettext(language, "Projection and coordinates: %(name)s, in metres.", name=sheet.working.name)
+    remark = nothing_known(data, language)
+    assumed = [data.named.assumption.within(language), *([remark] if remark else [])]
     return [
-        {"title": gettext(language, "Assumption"), "lines": [data.named.assumption.within(language)]},
+        {"title": gettext(language, "Assumption"), "lines": assumed},
         {"title": gettext(language, "Sources and licences"), "lines": sources},
         {"title": gettext(language, "Projection"), "lines": [projection, extent]},
     ]

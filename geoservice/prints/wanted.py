@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from geoservice.catalog import Layer
 from geoservice.errors import ParameterError, message
 from geoservice.i18n import Language, gettext
 from geoservice.maps import MapData
+from geoservice.maps.shadings import ZONES, shadings
+from geoservice.prints.hidden import HiddenPlaces
 from geoservice.vocabulary import THEME_ROLE, Role
 
-ZONES, COVERAGE, GAPS = "zones", "coverage", "gaps"
+COVERAGE, GAPS = "coverage", "gaps"
 PLACES = (Role.FACILITY, Role.CAMERA, Role.CANDIDATE)
 
 
@@ -27,32 +29,35 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to print: layers by the ids of `choices`, names of zones, a grid of coordinates; and in which language."""
+    """What to print: layers by the ids of `choices`, names of zones, a grid of coordinates; and in which language.
+
+    `hidden` names the places that are left out.
+    """
 
     layers: tuple[str, ...]
     language: Language
     labels: bool = True
     grid: bool = True
+    hidden: HiddenPlaces = field(default_factory=dict)
 
 
 def choices(data: MapData, language: Language) -> tuple[Choice, ...]:
     """Name all that can be printed for an answer, in the order in which it is drawn."""
-    system = data.catalog.zone_system(data.analysis.question.zone_system)
-    zones = gettext(language, "%(zones)s: covered share", zones=system.title.within(language))
-    found = [Choice(ZONES, zones, shown=True, shading=True)]
-    for figure in data.catalog.figures(system.id):
-        table = data.catalog.layers[figure.layer].manifest.title.within(language)
-        found.append(
-            Choice(figure.column, f"{table}: {figure.attribute.title.within(language)}", shown=False, shading=True)
-        )
+    found = [Choice(one.id, one.title, shown=one.id == ZONES, shading=True) for one in shadings(data, language)]
     found.append(Choice(COVERAGE, gettext(language, "Coverage"), shown=True))
     found.append(Choice(GAPS, gettext(language, "Gaps"), shown=False))
-    layers = [layer for role in PLACES for layer in data.catalog.with_role(role) if len(layer.placed)]
+    layers = list(places_of(data).values())
     titles = [layer.manifest.title.within(language) for layer in layers]
     for layer, title in zip(layers, titles, strict=True):
         name = title if titles.count(title) == 1 else f"{title} ({layer.id})"
         found.append(Choice(layer.id, name, shown=_is_shown(data, layer)))
     return tuple(found)
+
+
+def places_of(data: MapData) -> dict[str, Layer]:
+    """Give the layers of places that can be printed, by their ids."""
+    layers = [layer for role in PLACES for layer in data.catalog.with_role(role) if len(layer.placed)]
+    return {layer.id: layer for layer in layers}
 
 
 def chosen(data: MapData, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -61,20 +66,22 @@ def chosen(data: MapData, names: Sequence[str] | None) -> tuple[str, ...]:
     if names is None:
         return tuple(one.id for one in known if one.shown)
     ids = [one.id for one in known]
+    shades = {one.id for one in known if one.shading}
     for name in names:
         if name not in ids:
             raise ParameterError(
                 "layers", name, message("some of %(listed)s, with commas between"), {"listed": ", ".join(ids)}
             )
-    shadings = [name for name in dict.fromkeys(names) if name == ZONES or name in _figures(data)]
-    if len(shadings) > 1:
-        raise ParameterError("layers", ", ".join(shadings), message("one shading of the zones"))
+    wanted = [name for name in dict.fromkeys(names) if name in shades]
+    if len(wanted) > 1:
+        raise ParameterError("layers", ", ".join(wanted), message("one shading of the zones"))
     return tuple(one for one in ids if one in names)
 
 
 def collections_of(data: MapData, layers: Sequence[str]) -> tuple[str, ...]:
     """Name the collections that hold the data of what is printed; zones have all their figures in one."""
-    derived = {ZONES: "zones", COVERAGE: "coverage", GAPS: "gaps", **dict.fromkeys(_figures(data), "zones")}
+    shades = [one.id for one in shadings(data, "en")]
+    derived = {COVERAGE: "coverage", GAPS: "gaps", **dict.fromkeys(shades, "zones")}
     names = [f"{data.named.id}-{derived[one]}" if one in derived else one for one in layers]
     return tuple(dict.fromkeys(names))
 
@@ -84,10 +91,6 @@ def is_illustrative(data: MapData, layers: Sequence[str]) -> bool:
     figures = {figure.column: figure.layer for figure in data.catalog.figures(data.analysis.question.zone_system)}
     printed = [data.catalog.layers.get(figures.get(name, name)) for name in layers]
     return data.catalog.is_illustrative(data.named) or any(layer.manifest.illustrative for layer in printed if layer)
-
-
-def _figures(data: MapData) -> list[str]:
-    return [figure.column for figure in data.catalog.figures(data.analysis.question.zone_system)]
 
 
 def _is_shown(data: MapData, layer: Layer) -> bool:

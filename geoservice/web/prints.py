@@ -9,15 +9,18 @@ from functools import partial
 from http import HTTPStatus
 from typing import cast
 
+import numpy as np
 import shapely
 from flask import Blueprint, Response
 
+from geoservice.catalog import Layer
 from geoservice.collections import Box, Collection, Query
 from geoservice.errors import ParameterError, message
 from geoservice.formats.bundle import BUNDLES
 from geoservice.formats.export import Export
 from geoservice.formats.geojson import dumps
 from geoservice.maps import MapData
+from geoservice.maps.facets import are_left
 from geoservice.ogc import links
 from geoservice.ogc.parameters import parse_bbox, parse_choice, single
 from geoservice.prints import (
@@ -35,9 +38,10 @@ from geoservice.prints import (
     paper,
     picture,
 )
+from geoservice.prints.hidden import HiddenPlaces, parse_hidden, require_hideable
 from geoservice.prints.paper import LARGEST_SCALE, ROOMY_PX, SMALLEST_SCALE, Orientation, Size
 from geoservice.prints.sheet import Bounds
-from geoservice.prints.wanted import chosen, collections_of
+from geoservice.prints.wanted import chosen, collections_of, places_of
 from geoservice.web.asked import asked_collection, asked_question
 from geoservice.web.downloads import EVERYTHING, fill_whole
 from geoservice.web.features import prepared
@@ -49,7 +53,7 @@ from geoservice.web.service import service
 blueprint = Blueprint("prints", __name__)
 
 PDF, PNG = "application/pdf", "image/png"
-_WHAT = ("question", *QUESTION, "bbox", "zone", "scale", "layers", "labels", "grid")
+_WHAT = ("question", *QUESTION, "bbox", "zone", "scale", "layers", "hidden", "labels", "grid")
 _PAGE = ("size", "orientation")
 _PIXELS = ("width", "height")
 _FRAME_DECIMALS = 6
@@ -92,12 +96,14 @@ def frame() -> Response:
 def data(suffix: str) -> Response:
     """Give the data of what is in view in one file: a GeoPackage, or an archive of GeoJSON or CSV."""
     same_in_every_language()
-    given = args(["question", *QUESTION, "bbox", "layers"])
-    bbox, names = _bbox(single(given, "bbox")), _layers(given)
+    given = args(["question", *QUESTION, "bbox", "layers", "hidden"])
+    bbox, names, hidden = _bbox(single(given, "bbox")), _layers(given), _hidden(given)
     named, question = asked_question(given)
     if names == []:
         raise ParameterError("layers", "none", message("one layer at least"))
     shown = MapData(service().catalog, named, service().answers(question))
+    places = places_of(shown)
+    require_hideable(hidden, places)
     ids = collections_of(shown, chosen(shown, names))
     form, made = BUNDLES[suffix], dt.datetime.now().astimezone().date()
     found = [asked_collection(one, given) for one in ids]
@@ -108,12 +114,23 @@ def data(suffix: str) -> Response:
     name = f"{named.id}-{question.at.isoformat()}-{question.case}.{suffix}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     with service().prints.taken():
-        fill_whole(response, name, partial(form.write, [_export(one, query, made) for one in found]))
+        wanted = [_export(one, query, made, _left_out(places.get(one.id), hidden)) for one in found]
+        fill_whole(response, name, partial(form.write, wanted))
     return response
 
 
-def _export(found: Collection, query: Query, made: dt.date) -> Export:
-    return Export(found, found.query(query).positions, found.frame, tuple(found.schema), made, prepared(found, None))
+def _left_out(layer: Layer | None, hidden: HiddenPlaces) -> frozenset[str]:
+    """Give the ids of the places of a layer that are left out."""
+    if layer is None or layer.id not in hidden:
+        return frozenset()
+    return frozenset(map(str, layer.placed["id"][~are_left(layer, hidden[layer.id])]))
+
+
+def _export(found: Collection, query: Query, made: dt.date, left_out: frozenset[str]) -> Export:
+    positions = found.query(query).positions
+    if left_out:
+        positions = np.array([one for one in positions if found.ids[one] not in left_out], dtype=np.int64)
+    return Export(found, positions, found.frame, tuple(found.schema), made, prepared(found, None))
 
 
 def _ready(given: Args, page: Paper) -> Print:
@@ -124,6 +141,7 @@ def _ready(given: Args, page: Paper) -> Print:
         scale=_whole(given, "scale", LARGEST_SCALE, SMALLEST_SCALE),
         labels=parse_choice(single(given, "labels"), "labels", ("true", "false")) != "false",
         grid=parse_choice(single(given, "grid"), "grid", ("true", "false")) != "false",
+        hidden=_hidden(given),
     )
     named, question = asked_question(given)
     data = MapData(service().catalog, named, service().answers(question))
@@ -157,6 +175,12 @@ def _layers(given: Args) -> list[str] | None:
     """Read the names of layers; `none` prints the zones alone."""
     text = single(given, "layers")
     return [] if text == "none" else text.split(",") if text is not None else None
+
+
+def _hidden(given: Args) -> HiddenPlaces:
+    """Read which places are left out."""
+    text = single(given, "hidden")
+    return {} if text is None else parse_hidden(text)
 
 
 def _bbox(text: str | None) -> Bounds | None:

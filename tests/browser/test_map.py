@@ -94,16 +94,84 @@ def test_the_legend_follows_what_is_on(city_map: Any) -> None:
     assert titles.all_inner_texts() == [
         "District: covered share of the area",
         "Covered: Within reach of a police station",
+        "Counted in this question",
+        "Only shown, not counted in this question",
     ]
     city_map.layer("Coverage").uncheck()
     city_map.layer("Gaps").check()
     assert titles.all_inner_texts() == [
         "District: covered share of the area",
         "Gaps: radius of the largest empty circle",
+        "Counted in this question",
+        "Only shown, not counted in this question",
     ]
+    facilities = city_map.page.get_by_role("checkbox", name="All of: Facilities")
+    facilities.check()
+    facilities.uncheck()
     city_map.layer("District: covered share").uncheck()
     city_map.layer("Gaps").uncheck()
     assert titles.count() == 0
+
+
+TELLING = {
+    "en": (
+        ("Police stations", "Traffic snapshot cameras"),
+        ("Counted in this question", "Only shown, not counted in this question"),
+        ("counted", "only shown"),
+    ),
+    "zh-Hant": (("警署", "交通快拍鏡頭"), ("計入此問題", "只作顯示，不計入此問題"), ("計算在內", "只作顯示")),
+}
+
+
+@pytest.mark.parametrize("tag", TELLING)
+def test_the_tree_and_the_legend_tell_what_counts_from_what_is_only_shown(city_map: Any, tag: str) -> None:
+    title, (counted, shown), some = TELLING[tag]
+    city_map.open("/map?question=stations#panel=layers&layers=%2Blayer_traffic_cameras")
+    sections = city_map.legend.locator("section")
+    counts, only = (sections.filter(has_text=re.compile(f"^{one}")) for one in (counted, shown))
+    assert title[0] in counts.inner_text()
+    assert title[1] not in counts.inner_text()
+    assert title[1] in only.inner_text()
+    rows = city_map.page.locator(".gs-tree-row")
+    for name, word in zip(title, some, strict=True):
+        assert rows.filter(has_text=name).first.locator(".gs-counted").inner_text() == word
+    city_map.open("/map?question=cameras#panel=layers&layers=%2Blayer_police_stations")
+    assert rows.filter(has_text=title[1]).first.locator(".gs-counted").inner_text() == some[0]
+    assert rows.filter(has_text=title[0]).first.locator(".gs-counted").inner_text() == some[1]
+
+
+def test_who_opens_a_link_sees_what_its_sender_saw(city_map: Any) -> None:
+    city_map.open("/map?question=stations")
+    city_map.page.evaluate("() => geoservice.map.panBy([80, 0], { animate: false })")
+    city_map.page.wait_for_url(re.compile("layers=default"))
+    link = city_map.page.url.removeprefix(city_map.root)
+    older = link.replace("&layers=default", "")
+    city_map.layer("Gaps").check()
+    city_map.layer("Coverage").uncheck()
+    for address in (link, older, link.replace("layers=default", "layers=zones,layer_traffic_cameras")):
+        city_map.page.goto("about:blank")
+        city_map.open(address)
+        assert not city_map.layer("Gaps").is_checked()
+        assert city_map.layer("Coverage").is_checked()
+        assert city_map.layer("Police stations").is_checked()
+    city_map.page.goto("about:blank")
+    city_map.open("/map?question=stations")
+    assert city_map.layer("Gaps").is_checked()
+    assert not city_map.layer("Coverage").is_checked()
+
+
+@pytest.mark.parametrize("tag", ["en", "zh-Hant"])
+def test_a_plan_that_is_not_made_yet_says_why_in_the_tree_and_above_the_map(city_map: Any, tag: str) -> None:
+    why = "It has not been made yet. Run:" if tag == "en" else "此圖層尚未產生。請執行："
+    city_map.open("/map#panel=layers")
+    command = "geoservice plan illustrate --stage 2028"
+    told = city_map.page.locator(".gs-tree-missing").filter(has_text=command)
+    assert why in told.inner_text()
+    box = told.get_by_role("checkbox")
+    assert box.is_disabled()
+    assert command in city_map.page.locator("#" + box.get_attribute("aria-describedby")).inner_text()
+    city_map.page.locator(".map-bar details.not-drawn summary").first.click()
+    assert command in city_map.page.locator(".map-bar details.not-drawn").first.inner_text()
 
 
 def test_a_large_layer_is_numbers_far_out_and_places_near_that_the_keyboard_opens(city_map: Any) -> None:

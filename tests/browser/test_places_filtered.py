@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from city import write_city, write_kiosks
 
@@ -106,6 +110,31 @@ def test_what_is_filtered_counts_the_same_far_out_and_near(city_map: Any, kiosks
     city_map.go(lat, lon, 10)
     wait_for(city_map, 2)
     assert kiosks[1] > 2
+
+
+def test_what_is_filtered_is_neither_printed_nor_in_the_data(city_map: Any, kiosks: Any, tmp_path: Path) -> None:
+    hidden = "layer_kiosks/status:planned,/owner:O'Hara%2520%2526%2520Sons"
+    city_map.open(f"/map?question=posts#panel=take&layers=%2Blayer_kiosks&hidden={hidden}")
+    left = kiosks[1] - 3
+    wait_for(city_map, left)
+    page = city_map.page
+    page.locator("path.gs-frame").wait_for(state="attached")
+    panel = page.locator("#gs-panel-take")
+    panel.get_by_role("combobox", name="Ground").select_option("all")
+    panel.get_by_label("Format").select_option("csv.zip")
+    files = []
+    for button in ("Download PDF", "Download data"):
+        with page.expect_download() as download:
+            panel.get_by_role("button", name=button).click()
+        files.append(tmp_path / download.value.suggested_filename)
+        download.value.save_as(files[-1])
+    with closing(pypdfium2.PdfDocument(files[0])) as document:
+        said = " ".join("".join(one.get_textpage().get_text_range() for one in document).split())
+    assert f"Kiosks ({left})" in said
+    assert "Filtered; left out: Status: not known, planned; Owner: O'Hara & Sons." in said
+    archive = zipfile.ZipFile(files[1])
+    name = next(one for one in archive.namelist() if one.startswith("kiosks-"))
+    assert archive.read(name).count(b"\n") == left + 1
 
 
 @pytest.mark.parametrize("hidden", ["layer_nothing/status:planned", "layer_kiosks/status:nothing", "rubbish", "%zz"])

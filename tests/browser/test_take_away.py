@@ -77,6 +77,28 @@ def test_what_is_printed_is_what_the_map_shows(city_map: Any, page: Any, tmp_pat
     assert not any("coverage" in name for name in names)
 
 
+def test_a_figure_that_shades_the_map_is_printed_too(city_map: Any, page: Any, tmp_path: Path) -> None:
+    city_map.open("/map?question=stations#layers=-zones,%2Bshade_largest_single_loss_m2")
+    panel = opened(city_map)
+    what = panel.get_by_role("group", name="What is on it")
+    assert what.get_by_role("checkbox", name="Largest loss if one alone fails").is_checked()
+    document = pypdfium2.PdfDocument(taken(page, panel, "Download PDF", tmp_path))
+    text = "".join(one.get_textpage().get_text_range() for one in document)
+    document.close()
+    assert "Largest loss if one alone fails" in text
+    assert "km²" in text
+
+
+def test_what_cannot_be_printed_is_said_before(city_map: Any) -> None:
+    city_map.open("/map?question=cameras#layers=%2Bfootprints")
+    panel = opened(city_map)
+    assert "What each camera sees" in panel.locator(".gs-take-left").inner_text()
+    city_map.page.goto("about:blank")
+    city_map.open("/map?question=cameras#panel=none&layers=default")
+    panel = opened(city_map)
+    assert panel.locator(".gs-take-left").is_hidden()
+
+
 def test_a_failure_is_told_in_the_panel(city_map: Any, page: Any, watch: Any) -> None:
     watch.expect("503")
     city_map.open()

@@ -31,7 +31,7 @@ def written(folder: Path) -> set[str]:
 
 
 def test_there_are_examples() -> None:
-    assert (len(COMMANDS), len(SCRIPTS), len(ADDRESSES)) == (4, 1, 6)
+    assert (len(COMMANDS), len(SCRIPTS), len(ADDRESSES)) == (6, 1, 6)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileName, inscribed, printedAs } from "../../static/js/map/takeaway.js";
+import { fileName, hiddenInPrint, inscribed, notPrinted, printedAs } from "../../static/js/map/takeaway.js";
 import { choicesOf, choicesText, pictureOf } from "../../static/js/map/taking.js";
+import { speak } from "../../static/js/map/words.js";
 
 const BOUNDS = { least: [900, 600], most: [4096, 4096], roomy: 1280 };
 
@@ -12,6 +13,20 @@ test("layers of the map are named as they are printed", () => {
   assert.equal(printedAs({ kind: "gaps" }), "gaps");
   assert.equal(printedAs({ kind: "points", printed: "posts" }), "posts");
   assert.equal(printedAs({ kind: "footprints" }), null);
+});
+
+test("places that are hidden on the map are hidden in print, by the names that layers have there", () => {
+  const names = new Map([["status", new Set(["planned", ""])], ["owner", new Set(["O'Hara, Sons"])], ["kind", new Set()]]);
+  const specs = [{ printed: "kiosks", hidden: names }, { printed: "posts", hidden: new Map() }, { printed: undefined, hidden: names }];
+  assert.equal(hiddenInPrint(specs), "kiosks/status:planned,/owner:O'Hara%2C%20Sons");
+  assert.equal(hiddenInPrint(specs.slice(1)), null);
+});
+
+test("what cannot be printed is named beforehand", () => {
+  speak("en", { ownArea: "Own area", group_background: "Background" });
+  const on = [{ kind: "gaps", title: "Gaps" }, { kind: "footprints", title: "What each camera sees" }];
+  assert.deepEqual(notPrinted(on, { background: true, area: true }), ["What each camera sees", "Own area", "Background"]);
+  assert.deepEqual(notPrinted(on.slice(0, 1), { background: false, area: false }), []);
 });
 
 test("a frame keeps its proportions and the middle of the view", () => {

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import folium
 import pytest
-from city import write_kiosks
+from city import POST_COLUMNS, feet, write_csv, write_kiosks
 from folium.plugins import MarkerCluster
 
 import geoservice
@@ -131,6 +132,81 @@ def test_a_notebooks_map_holds_the_zones_once(data: MapData, root: Path) -> None
     assert [one["id"] for one in zones if "data" in one] == ["zones"]
     held = layers["zones"]["data"]["features"][0]["properties"]
     assert all(one.get("classes", {}).get("key") in held for one in zones)
+
+
+def test_each_layer_of_places_says_how_many_count(own_city: Path, root: Path) -> None:
+    write_kiosks(own_city, 5)
+    catalog = open_catalog(own_city)
+    result = geoservice.analyse(catalog, catalog.question("posts"))
+    layers = declared(take_apart(served(MapData(catalog, result.named, result.analysis), root), "/static").script)
+    assert {id_: (one["counted"], one["count"]) for id_, one in layers.items() if "counted" in one} == {
+        "layer_posts": (3, 3),
+        "layer_kiosks": (0, 5),
+    }
+
+
+def furniture(data: MapData, root: Path, language: Language) -> dict[str, Any]:
+    """What the map carries beside its layers."""
+    script = take_apart(question_map(data, language, SOURCES, static=root / "static"), "/static").script
+    found = re.search(r"geoservice\.furnish\(\w+, \[[^]]*\], (\{.*\})\);", script)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("en", "It has not been made yet. Run: geoservice make kiosks"),
+        ("zh", "此圖層尚未產生。請執行：geoservice make kiosks"),
+    ],
+)
+def test_a_layer_that_is_not_made_yet_says_why_and_what_to_do(
+    own_city: Path, root: Path, language: Language, why: str
+) -> None:
+    path = write_kiosks(own_city, 5)
+    (path / "kiosks.csv").unlink()
+    manifest = path / "layer.toml"
+    text = manifest.read_text(encoding="utf-8")
+    made = 'illustrative = true\ngenerated_by = "geoservice make kiosks"\n'
+    manifest.write_text(made + text, encoding="utf-8")
+    catalog = open_catalog(own_city)
+    result = geoservice.analyse(catalog, catalog.question("posts"))
+    told = furniture(MapData(catalog, result.named, result.analysis), root, language)["missing"]
+    assert told == [{"id": "kiosks", "title": "Kiosks", "group": "illustrative", "why": why}]
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (date(2025, 12, 31), ["Nothing is known of 31 December 2025", "1 January 2026", "places without a date"]),
+        (date(2026, 1, 1), None),
+    ],
+)
+def test_a_day_before_the_first_data_is_remarked_on(
+    city: Catalog, root: Path, at: date, said: list[str] | None
+) -> None:
+    result = geoservice.analyse(city, city.question("posts", at=at))
+    remark = furniture(MapData(city, result.named, result.analysis), root, "en")["remark"]
+    assert (remark is None) is (said is None)
+    assert all(text in remark for text in said or ())
+
+
+@pytest.mark.parametrize("starts", ["1980-01-01", "2030-01-01"])
+def test_a_place_with_a_date_makes_its_day_known_or_is_not_counted(own_city: Path, root: Path, starts: str) -> None:
+    manifest = own_city / "posts" / "layer.toml"
+    text = manifest.read_text(encoding="utf-8").replace(
+        'name_en = "label" }', 'name_en = "label", valid_from = "ward" }'
+    )
+    manifest.write_text(text.replace('zone_label = { column = "ward", zone_system = "ward" }', ""), encoding="utf-8")
+    rows = [("p1", "One", *feet(1000, 1000), starts)]
+    write_csv(own_city / "posts" / "posts.csv", POST_COLUMNS, rows)
+    catalog = open_catalog(own_city)
+    result = geoservice.analyse(catalog, catalog.question("posts", at=date(1990, 1, 1)))
+    remark = furniture(MapData(catalog, result.named, result.analysis), root, "en")["remark"]
+    if starts.startswith("1980"):
+        assert remark is None
+    else:
+        assert remark.endswith("So nothing is counted.")
 
 
 @pytest.mark.parametrize("tiled", [True, False])

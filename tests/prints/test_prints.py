@@ -13,7 +13,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-from city import write_city, write_posts
+from city import POST_COLUMNS, feet, write_city, write_csv, write_kiosks, write_posts
 from PIL import Image
 from pyproj import Transformer
 
@@ -22,8 +22,11 @@ from geoservice.catalog import Catalog, open_catalog
 from geoservice.errors import AssetError, ParameterError
 from geoservice.i18n import Language
 from geoservice.maps import MapData
+from geoservice.maps.shadings import shadings
 from geoservice.prints import Ask, Paper, Print, as_pdf, as_png, choices, laid_out_print, paper, picture
 from geoservice.prints.drawing import path_of, shapes_on
+from geoservice.prints.figures import classes_in_words
+from geoservice.prints.hidden import parse_hidden
 from geoservice.prints.paper import Orientation, Size
 from geoservice.prints.typeset import FONTS
 from geoservice.settings import Settings
@@ -145,8 +148,7 @@ def test_places_out_of_view_are_not_counted(city: Catalog) -> None:
 def test_what_is_offered_can_be_printed(hong_kong: Catalog) -> None:
     result = analyse(hong_kong, "stations")
     data = MapData(hong_kong, result.named, result.analysis)
-    shadings = {"zones"} | {figure.column for figure in hong_kong.figures("district")}
-    offered = [one.id for one in choices(data, "zh") if one.id == "zones" or one.id not in shadings]
+    offered = [one.id for one in choices(data, "zh") if one.id == "zones" or not one.shading]
     document = pdf_of(laid_out_print(data, paper("A4", "portrait"), "zh", Ask(layers=offered)))
     assert "圖例" in words(document)
     assert any("資料來源及許可" in words(document, page) for page in range(len(document)))
@@ -155,13 +157,115 @@ def test_what_is_offered_can_be_printed(hong_kong: Catalog) -> None:
 def test_notes_without_room_are_on_a_second_page(hong_kong: Catalog) -> None:
     result = analyse(hong_kong, "stations")
     data = MapData(hong_kong, result.named, result.analysis)
-    offered = [one.id for one in choices(data, "en") if not one.id.count(":")]
+    offered = [one.id for one in choices(data, "en") if one.id == "zones" or not one.shading]
     document = pdf_of(laid_out_print(data, A4, "en", Ask(layers=offered)))
     assert len(document) == 2
     assert "see page 2" in words(document)
     assert "Sources and licences" in words(document, 1)
     with pytest.raises(ParameterError, match="layers"):
         as_png(laid_out_print(data, picture(900, 600), "en", Ask(layers=offered)), static=STATIC, made=MADE)
+
+
+# ------------------------------------------------------------------ as the map shows it
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_shading_of_the_map_is_printed_with_its_classes_and_units(city: Catalog, language: Language) -> None:
+    data = data_of(city)
+    on_map = shadings(data, language)
+    offered = [one for one in choices(data, language) if one.shading]
+    assert [(one.id, one.title) for one in offered] == [(one.id, one.title) for one in on_map]
+    assert {"covered_share_2", "gap_area_m2", "largest_single_loss_m2", "nearest_source_max_m", "demand_share"} <= {
+        one.id for one in offered
+    }
+    for one in on_map:
+        document = pdf_of(laid_out_print(data, A4, language, Ask(layers=[one.id], labels=False)))
+        said = words(document)
+        assert one.heading in said
+        unit = {"share": "%", "area": {"en": "km²", "zh": "平方公里"}[language]}.get(one.kind, "")
+        assert all(text in said for text in classes_in_words(one.classes, one.kind, language))
+        assert unit in said.partition(one.heading)[2]
+        drawn = pixels(document, 60).reshape(-1, 3)
+        wanted = {one.classes.colour(value) for value in one.values}
+        for colour in wanted:
+            rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+            assert (np.abs(drawn - rgb).sum(axis=1) < 12).any(), (one.id, colour)
+
+
+def test_a_shading_rests_on_what_it_is_made_of(city: Catalog) -> None:
+    assert "people: Made up" in words(printed(city, layers=["demand_share"]))
+    depth = words(printed(city, layers=["covered_share_2"]))
+    assert "posts: Made up" in depth
+    assert "people: Made up" not in depth
+
+
+@pytest.fixture
+def with_kiosks(own_city: Path) -> Catalog:
+    write_kiosks(own_city, 6)
+    return open_catalog(own_city)
+
+
+@pytest.mark.parametrize(
+    ("language", "counted", "shown"),
+    [
+        ("en", "Counted in this question", "Only shown, not counted in this question"),
+        ("zh", "計入此問題", "只作顯示，不計入此問題"),
+    ],
+)
+def test_the_legend_tells_what_counts_from_what_is_only_shown(
+    with_kiosks: Catalog, language: Language, counted: str, shown: str
+) -> None:
+    said = words(printed(with_kiosks, A4, language, layers=["coverage", "posts", "kiosks"]))
+    counts, only = said.index(counted), said.index(shown)
+    assert counts < said.index("posts (3)") < only < said.index("Kiosks (6)")
+    assert counted not in words(printed(with_kiosks, A4, language, layers=["kiosks"])).replace(shown, "")
+
+
+def test_places_of_a_layer_that_do_not_count_are_told(own_city: Path) -> None:
+    manifest = own_city / "posts" / "layer.toml"
+    text = manifest.read_text(encoding="utf-8").replace('status = "operating", ', "")
+    text = text.replace('name_en = "label" }', 'name_en = "label", status = "ward" }')
+    manifest.write_text(text.replace('zone_label = { column = "ward", zone_system = "ward" }', ""), encoding="utf-8")
+    rows = [("p1", "One", 1000, 1000, "operating"), ("p2", "Two", 1200, 3000, "planned")]
+    write_csv(own_city / "posts" / "posts.csv", POST_COLUMNS, [(i, n, *feet(x, y), s) for i, n, x, y, s in rows])
+    said = words(printed(open_catalog(own_city), layers=["posts"]))
+    assert "1 of these 2 are counted." in said
+
+
+def test_places_that_are_hidden_are_not_printed_and_it_says_so(with_kiosks: Catalog) -> None:
+    hidden = parse_hidden("kiosks/status:planned,/owner:O'Hara%20%26%20Sons")
+    data = data_of(with_kiosks)
+    whole, left = (
+        laid_out_print(data, A4, "en", Ask(layers=["kiosks"], labels=False, hidden=one)) for one in ({}, hidden)
+    )
+    assert "Kiosks (6)" in words(pdf_of(whole))
+    said = words(pdf_of(left))
+    assert "Kiosks (3)" in said
+    assert "Filtered; left out: Status: not known, planned; Owner: O'Hara & Sons." in said
+    assert (pixels(pdf_of(left), 100) != pixels(pdf_of(whole), 100)).any()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "kiosks", "kiosks/status", "kiosks/:planned", "/status:planned", "nothing/status:planned",
+        "kiosks/colour:red", "kiosks/status:purple", "kiosks/status:planned;kiosks/owner:Feetville",
+        "kiosks/status:a/status:b", "coverage/status:planned",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_hidden_is_named(with_kiosks: Catalog, text: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        laid_out_print(data_of(with_kiosks), A4, "en", Ask(hidden=parse_hidden(text)))
+    assert caught.value.name == "hidden"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "of which nothing is known"), ("zh", "當日情況並無資料")])
+def test_a_day_of_which_nothing_is_known_is_told(city: Catalog, language: Language, said: str) -> None:
+    result = analyse(city, city.question("posts", at=dt.date(1990, 1, 1)))
+    document = pdf_of(laid_out_print(MapData(city, result.named, result.analysis), A4, language, Ask()))
+    assert said in words(document)
+    assert "1990" in words(document)
+    assert said not in words(printed(city, A4, language))
 
 
 # ------------------------------------------------------------------ what is illustrative

@@ -11,6 +11,14 @@ import pyogrio
 import pytest
 from flask.testing import FlaskClient
 
+FIGURES = (
+    "covered_share_2",
+    "covered_share_3",
+    "gap_area_m2",
+    "largest_single_loss_m2",
+    "nearest_source_max_m",
+    "demand_share",
+)
 BOX = "-74.19,40.50,-73.71,40.99"
 
 
@@ -38,6 +46,7 @@ def test_the_frame_holds_what_is_asked_for_and_is_what_is_printed(client: FlaskC
     assert told["pixels"] == {"least": [900, 600], "most": [4096, 4096], "roomy": 1280}
     assert {one["id"]: (one["shading"], one["shown"]) for one in told["choices"]} == {
         "zones": (True, True),
+        **dict.fromkeys(FIGURES, (True, False)),
         "coverage": (False, True),
         "gaps": (False, False),
         "posts": (False, True),
@@ -76,6 +85,20 @@ def test_nothing_is_written_of_what_is_out_of_view(client: FlaskClient) -> None:
     assert archive.read(archive.namelist()[0]).count(b"\n") == 1
 
 
+def test_places_that_are_hidden_are_in_no_file(client: FlaskClient) -> None:
+    address = "/map-data.csv.zip?layers=posts,zones"
+    whole, none = (
+        zipfile.ZipFile(io.BytesIO(client.get(address + hidden).data))
+        for hidden in ("", "&hidden=posts/owner:Feetville")
+    )
+    lines = [{name: one.read(name).count(b"\n") for name in one.namelist()} for one in (whole, none)]
+    posts, zones = (
+        next(name for name in whole.namelist() if name.startswith(kind)) for kind in ("posts-20", "posts-zones")
+    )
+    assert [one[posts] for one in lines] == [4, 1]
+    assert [one[zones] for one in lines] == [5, 5]
+
+
 @pytest.mark.parametrize("path", ["/map.pdf", "/map.png", "/print.json"])
 @pytest.mark.parametrize(
     ("query", "name"),
@@ -98,6 +121,12 @@ def test_nothing_is_written_of_what_is_out_of_view(client: FlaskClient) -> None:
         ("scale=99999999999999999999", "scale"),
         ("layers=", "layers"),
         ("layers=posts,nothing", "layers"),
+        ("layers=zones,gap_area_m2", "layers"),
+        ("hidden=", "hidden"),
+        ("hidden=posts", "hidden"),
+        ("hidden=nothing/status:planned", "hidden"),
+        ("hidden=posts/colour:red", "hidden"),
+        ("hidden=posts/status:purple", "hidden"),
         ("labels=perhaps", "labels"),
         ("grid=1", "grid"),
         ("scale=1000&scale=2000", "scale"),
@@ -124,6 +153,7 @@ def test_a_wrong_parameter_is_named(client: FlaskClient, path: str, query: str, 
         ("/map-data.gpkg?layers=nothing", "layers"),
         ("/map-data.gpkg?layers=none", "layers"),
         ("/map-data.csv.zip?scale=5", "scale"),
+        ("/map-data.csv.zip?hidden=posts/status:purple", "hidden"),
     ],
 )
 def test_what_is_wrong_for_one_address_is_named(client: FlaskClient, address: str, name: str) -> None:

@@ -64,6 +64,7 @@ export function facetBox(layer, names, onChange) {
   const fold = element("details", "gs-facets");
   const summary = element("summary");
   const boxes = [];
+  layer.gsHidden = names;
   const reset = element("button", "gs-button gs-second", words.showAllAgain);
   reset.type = "button";
 

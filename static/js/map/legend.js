@@ -1,7 +1,7 @@
 /* The legend: the classes and units of what is on. */
 import { element } from "./dom.js";
-import { swatch } from "./style.js";
-import { formatted, words } from "./words.js";
+import { swatch, symbol } from "./style.js";
+import { filled, formatted, number, words } from "./words.js";
 
 const OPEN_FROM_PX = 600;
 
@@ -37,6 +37,26 @@ function legendOf({ legend }) {
   return part;
 }
 
+/* What a line of the legend says of a layer's marks: how many there are, and how many of them count. */
+export function markText({ title, count, counted }) {
+  if (!counted || counted === count) return title + " (" + number(count, 0) + ")";
+  return title + " (" + filled(words.countedOf, { counted: number(counted, 0), count: number(count, 0) }) + ")";
+}
+
+/* The marks of layers under a heading; nothing where there are none. */
+function marksOf(specs, heading) {
+  if (!specs.length) return [];
+  const part = element("section");
+  const list = element("ul");
+  for (const spec of specs) {
+    const item = element("li", spec.illustrative ? "made-up-row" : "");
+    item.append(symbol(spec, "swatch"), element("span", "", markText(spec)));
+    list.append(item);
+  }
+  part.append(element("h2", "", heading), list);
+  return [part];
+}
+
 export function addLegend(map, layers, spec) {
   const control = L.control({ position: "bottomleft" });
   control.onAdd = () => {
@@ -46,7 +66,14 @@ export function addLegend(map, layers, spec) {
     box.append(element("summary", "", words.legend), body);
     const draw = () => {
       const shown = layers.filter((layer) => layer.gsSpec.legend && map.hasLayer(layer));
-      body.replaceChildren(element("p", "reach", spec.reach), ...shown.map((layer) => legendOf(layer.gsSpec)));
+      const marks = layers.filter((layer) => layer.gsSpec.kind === "points" && map.hasLayer(layer)).map((layer) => layer.gsSpec);
+      body.replaceChildren(
+        element("p", "reach", spec.reach),
+        ...(spec.remark ? [element("p", "reach", spec.remark)] : []),
+        ...shown.map((layer) => legendOf(layer.gsSpec)),
+        ...marksOf(marks.filter((one) => one.counted), words.countedHere),
+        ...marksOf(marks.filter((one) => !one.counted), words.onlyShownHere),
+      );
     };
     map.on("gs:theme", draw);
     map.on("layeradd layerremove", (event) => {

@@ -1,5 +1,6 @@
 /* Take away: the frame that will be printed, drawn on the map; the page as PDF or picture; the data in view. */
 import { element } from "./dom.js";
+import { writtenHidden } from "./facets.js";
 import { fetchFrom, fetchJson } from "./fetching.js";
 import { addPanel } from "./panels.js";
 import { changed, remember } from "./permalink.js";
@@ -17,6 +18,17 @@ export function printedAs(spec) {
   if (spec.kind === "zones") return spec.classes.key === "covered_share" ? "zones" : spec.classes.key;
   if (spec.kind === "coverage" || spec.kind === "gaps") return spec.kind;
   return spec.printed || null;
+}
+
+/* Which places of layers are hidden on the map, by what their layers are called where they are printed. */
+export function hiddenInPrint(specs) {
+  return writtenHidden(new Map(specs.filter(({ printed, hidden }) => printed && hidden).map(({ printed, hidden }) => [printed, hidden])));
+}
+
+/* What is on the map and cannot be printed, by its titles: `specs` are those of the layers that are on. */
+export function notPrinted(specs, { background, area }) {
+  const titles = specs.filter((spec) => printedAs(spec) === null).map(({ title }) => title);
+  return [...titles, ...(area ? [words.ownArea] : []), ...(background ? [words.group_background] : [])];
 }
 
 /* The largest box of a frame's proportions within a view, in pixels: west, north, east, south. */
@@ -80,6 +92,7 @@ function controls() {
     labels: tick(words.printLabels),
     grid: tick(words.printGrid),
     layers: element("div", "gs-take-ticks"),
+    left: element("p", "gs-take-left"),
     told: element("p", "gs-take-told"),
     pdf: action(words.printPdf, "gs-take-action"),
     png: action(words.printPng, "gs-take-action gs-take-second"),
@@ -113,7 +126,7 @@ class Takeaway {
     body.append(
       group(words.printPage, field(words.printPaper, c.paper), field(words.printWay, c.way),
         field(words.printArea, c.area), field(words.printScale, c.scale)),
-      group(words.printWhat, c.layers, c.labels.line, c.grid.line),
+      group(words.printWhat, c.layers, c.labels.line, c.grid.line, c.left),
       c.told,
     );
     const buttons = element("p", "gs-take-actions");
@@ -206,7 +219,10 @@ class Takeaway {
     if (c.scale.value) params.set("scale", c.scale.value);
     if (!c.labels.box.checked) params.set("labels", "false");
     if (!c.grid.box.checked) params.set("grid", "false");
-    if (this.choices.length) params.set("layers", this.chosen().join(",") || "none");
+    if (this.choices.length) {
+      params.set("layers", this.chosen().join(",") || "none");
+      this.hide(params);
+    }
     return params;
   }
 
@@ -223,7 +239,16 @@ class Takeaway {
     params.delete("lang");
     params.set("bbox", bboxOf(this.map, null));
     params.set("layers", this.chosen().join(",") || "none");
+    this.hide(params);
     return this.spec.services.mapData + this.controls.form.value + "?" + params;
+  }
+
+  /* Leave out of layers that are printed what is hidden on the map. */
+  hide(params) {
+    const chosen = new Set(this.chosen());
+    const specs = this.layers.map(({ gsSpec, gsHidden }) => ({ printed: gsSpec.printed, hidden: gsHidden }));
+    const hidden = hiddenInPrint(specs.filter(({ printed }) => chosen.has(printed)));
+    if (hidden) params.set("hidden", hidden);
   }
 
   chosen() {
@@ -275,9 +300,21 @@ class Takeaway {
 
   /* Tick what the reader picked, or else what the map shows. */
   tickLayers() {
+    this.tellLeft();
     const shown = new Set(this.picked || this.layers.filter((one) => this.map.hasLayer(one)).map((one) => printedAs(one.gsSpec)));
     const shading = this.choices.find((one) => one.shading && shown.has(one.id));
     for (const one of this.choices) one.box.checked = one.shading ? one === shading : shown.has(one.id);
+  }
+
+  /* Say before printing what of the map cannot be printed. */
+  tellLeft() {
+    let background = false;
+    this.map.eachLayer((layer) => { background = background || layer instanceof L.TileLayer; });
+    const on = this.layers.filter((one) => this.map.hasLayer(one)).map((one) => one.gsSpec);
+    const titles = notPrinted(on, { background, area: Boolean(this.map.gsArea) });
+    const { left } = this.controls;
+    left.textContent = titles.length ? filled(words.printLeft, { titles: titles.join(words.listed) }) : "";
+    left.hidden = !titles.length;
   }
 
   draw(frame) {
