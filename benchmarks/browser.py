@@ -56,6 +56,13 @@ FILTER = """async () => {
     await layer.filter({ status: new Set() });
     return [restyled - before, performance.now() - restyled];
 }"""
+GO = "([y, x, z]) => { geoservice.map.setView([y, x], z, { animate: false }); }"
+PAN = "(x) => { geoservice.map.panBy([x, 0], { animate: false }); }"
+"""Neither gives the map back, which would be sent over as a whole."""
+TOLD = """() => {
+    const told = document.querySelector(".leaflet-popup-content");
+    return told && !told.querySelector(".loading");
+}"""
 HEAP = "() => performance.memory.usedJSHeapSize / 1e6"
 
 
@@ -133,7 +140,7 @@ def using(browser: Any, address: str, places: pd.DataFrame) -> Use:
     with opened(browser) as page:
         page.goto(address)
         page.wait_for_function(DRAWN)
-        page.evaluate("([y, x, z]) => geoservice.map.setView([y, x], z, { animate: false })", _at(places, 0, NEAR_ZOOM))
+        page.evaluate(GO, _at(places, 0, NEAR_ZOOM))
         page.wait_for_function(DRAWN)
         restyle_ms, filter_ms = page.evaluate(FILTER)
         page.reload()
@@ -141,9 +148,7 @@ def using(browser: Any, address: str, places: pd.DataFrame) -> Use:
         found = sum(clicked(page, places, i) for i in range(CLICKS))
         before = heap(page)
         for step in range(PANS):
-            page.evaluate(
-                "(x) => geoservice.map.panBy([x, 0], { animate: false })", PAN_PX if step // 10 % 2 else -PAN_PX
-            )
+            page.evaluate(PAN, PAN_PX if step // 10 % 2 else -PAN_PX)
             page.wait_for_timeout(PAUSE_MS)
         return Use(restyle_ms / 1000, filter_ms / 1000, found, before, heap(page))
 
@@ -154,11 +159,11 @@ def _at(places: pd.DataFrame, i: int, zoom: int) -> list[float]:
 
 def clicked(page: Any, places: pd.DataFrame, i: int) -> bool:
     """Click where a camera stands; tell whether the popup is of it."""
-    page.evaluate("([y, x, z]) => geoservice.map.setView([y, x], z, { animate: false })", _at(places, i, CLICK_ZOOM))
+    page.evaluate(GO, _at(places, i, CLICK_ZOOM))
     page.wait_for_function(DRAWN)
     box = page.locator(".folium-map").bounding_box()
     page.mouse.click(box["x"] + box["width"] // 2, box["y"] + box["height"] // 2)
-    page.wait_for_function("() => document.querySelector('.leaflet-popup-content .card')")
+    page.wait_for_function(TOLD)
     text: str = page.locator(".leaflet-popup-content").last.text_content()
     page.keyboard.press("Escape")
     page.wait_for_function("() => !document.querySelector('.leaflet-popup')")
