@@ -13,7 +13,7 @@ import shapely
 from geoservice.coverage.cells import Geometries, polygonal
 from geoservice.coverage.depth import depth_by_zone
 from geoservice.coverage.outlines import outlines_of_polygons
-from geoservice.coverage.portions import Step
+from geoservice.coverage.portions import Step, in_threads
 from geoservice.coverage.rims import open_ground
 
 _log = logging.getLogger("geoservice")
@@ -24,6 +24,8 @@ AGREE_M2 = 1e-3
 """The gap of a piece and what the arrangement of its outlines leaves uncovered differ by rounding alone."""
 SNAPPED_M = 2.0**-20
 """Sides that all but lie on each other can make an overlay fail, or give what is not so; on a grid like this, not."""
+VALIDITY_PORTIONS = 16
+"""Gaps are looked through in so many portions, on all cores."""
 HAIR_M = 1e-6
 """What is thinner than twice this on average is a hair."""
 
@@ -91,7 +93,7 @@ def cover_pieces(pieces: Geometries, footprints: Geometries, step: Step | None =
         assert found.rim_at is not None  # noqa: S101 - asked for
         touched = np.flatnonzero(found.covered_m2 > 0)
         gap[touched] = open_ground(zones, outlines, touched, found.rim_of, found.rim_at, step)
-        invalid = ~shapely.is_valid(gap)
+        invalid = ~np.concatenate(in_threads(shapely.is_valid, np.array_split(gap, VALIDITY_PORTIONS)))
         for grid_m in (None, SNAPPED_M):
             wrong = np.flatnonzero(invalid | ~(np.abs(shapely.area(gap) - found.areas_m2[:, 0]) <= AGREE_M2))
             if len(wrong):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geoservice.coverage.compiled import compiled, inlined, plain, writable
-from geoservice.coverage.portions import cores, in_threads
+from geoservice.coverage.portions import Portion, Result, cores, in_threads
 from geoservice.coverage.rings import Rings, runs
 
 Floats = npt.NDArray[np.float64]
@@ -26,8 +26,8 @@ STRAIGHT, UPPER, LOWER = 0.0, 1.0, -1.0
 STEPS_A_METRE = 2.0**30
 """Abscissas are whole steps, so that taking a tile's corner off leaves them exact: where an edge ends the next begins,
 on the same side of every cell, however little it leans."""
-VIEWS_A_PORTION = 10_000
-"""Fewer views than these are not worth another thread."""
+VIEWS_A_PORTION = POLYGONS_A_PORTION = 10_000
+"""Fewer than these are not worth another thread."""
 UPRIGHT_WITHIN_M = 1e-8
 """An edge no wider than this may lie between slabs, so that no depth tells what is beside it."""
 
@@ -74,7 +74,7 @@ def outlines_of_views(
 
 
 def _views_in_threads(places: Floats, start: Floats, width: Floats, far: Floats, near: Floats) -> Outlines:
-    """Outline views in portions, each into its room among the edges; they close up where one needs less."""
+    """Outline views in portions, each into its room among the edges."""
     room = _room(start, width, near)
     edges, first, bounds = np.empty((room[-1], 7)), np.empty(len(room), np.int64), np.empty((len(places), 4))
     ends = np.linspace(0, len(places), max(1, min(cores(), len(places) // VIEWS_A_PORTION)) + 1).astype(np.int64)
@@ -82,14 +82,8 @@ def _views_in_threads(places: Floats, start: Floats, width: Floats, far: Floats,
     def outline(portion: tuple[int, int]) -> int:
         return _views(*portion, room, places, start, width, far, near, edges, first, bounds)
 
-    portions = list(pairwise(ends.tolist()))
-    filled = [outline(portions[0])] if len(portions) == 1 else in_threads(outline, portions)
-    left_over = np.array([room[end] - full for (_, end), full in zip(portions, filled, strict=True)])
-    if left_over[:-1].any():
-        edges = np.concatenate([edges[room[begin] : full] for (begin, _), full in zip(portions, filled, strict=True)])
-        first[:-1] -= np.repeat(np.cumsum(left_over) - left_over, np.diff(ends))
-    first[-1] = room[-1] - left_over.sum()
-    return Outlines(edges[: first[-1]], first, _stepped(bounds))
+    filled = _side_by_side(outline, list(pairwise(ends.tolist())))
+    return Outlines(_closed_up(edges, first, room[ends], ends, filled), first, _stepped(bounds))
 
 
 def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
@@ -99,8 +93,37 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
     no edges.
     """
     shapes = np.asarray(polygons, dtype=object)
+    count = max(1, min(cores(), len(shapes) // POLYGONS_A_PORTION))
+    return _outlined(_side_by_side(_corners_of, np.array_split(shapes, count)))
+
+
+def outlines_of_rings(rings: Rings) -> Outlines:
+    """Outline shapes that were drawn."""
+    starts = rings.ring_first[rings.shape_first[:-1]]
+    low, high = (
+        (f.reduceat(rings.corners, starts, axis=0) for f in (np.minimum, np.maximum))
+        if len(starts)
+        else (np.empty((0, 2)), np.empty((0, 2)))
+    )
+    forwards = np.ones(len(rings.ring_first) - 1)
+    return _outlined([_Corners(rings.corners, rings.ring_first, rings.shape_first, forwards, np.hstack([low, high]))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Corners:
+    """Some shapes as in `Rings`; `turns` is -1 for each ring to be gone round the other way, `bounds` are of shapes."""
+
+    corners: Floats
+    ring_first: Integers
+    shape_first: Integers
+    turns: Floats
+    bounds: Floats
+
+
+def _corners_of(shapes: npt.NDArray[np.object_]) -> _Corners:
     present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if (shapely.get_dimensions(shapes[present]) != 2).any() or not np.isfinite(shapely.bounds(shapes[present])).all():  # noqa: PLR2004
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    if (shapely.get_dimensions(shapes[present]) != 2).any() or not np.isfinite(bounds[present]).all():  # noqa: PLR2004
         msg = "only polygons with finite coordinates can be outlined"
         raise ValueError(msg)
     chosen = np.flatnonzero(present)
@@ -117,21 +140,48 @@ def outlines_of_polygons(polygons: npt.NDArray[np.object_]) -> Outlines:
     ring_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
     shape_first = np.searchsorted(chosen[part_of[ring_of]], np.arange(len(shapes) + 1)).astype(np.int64)
     outer = np.diff(ring_of, prepend=-1) > 0
-    edges, first = _rings(corners, ring_first, shape_first, _turns(corners, ring_first, outer))
-    return Outlines(edges, first, _stepped(np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4))))
+    return _Corners(corners, ring_first, shape_first, _turns(corners, ring_first, outer), bounds)
 
 
-def outlines_of_rings(rings: Rings) -> Outlines:
-    """Outline shapes that were drawn."""
-    forwards = np.ones(len(rings.ring_first) - 1)
-    edges, first = _rings(rings.corners, rings.ring_first, rings.shape_first, forwards)
-    starts = rings.ring_first[rings.shape_first[:-1]]
-    low, high = (
-        (f.reduceat(rings.corners, starts, axis=0) for f in (np.minimum, np.maximum))
-        if len(starts)
-        else (np.empty((0, 2)), np.empty((0, 2)))
-    )
-    return Outlines(edges, first, _stepped(np.ascontiguousarray(np.hstack([low, high]))))
+def _outlined(parts: list[_Corners]) -> Outlines:
+    """Outline shapes in portions, each into its room among the edges."""
+    room = np.cumsum([0, *(len(part.corners) - len(part.turns) for part in parts)])
+    ends = np.cumsum([0, *(len(part.bounds) for part in parts)])
+    edges, first = np.empty((room[-1], 7)), np.empty(ends[-1] + 1, np.int64)
+
+    def outline(portion: int) -> int:
+        part, begin = parts[portion], room[portion]
+        into = first[ends[portion] : ends[portion + 1]]
+        made = _rings(
+            part.corners, part.ring_first, part.shape_first, part.turns, edges[begin : room[portion + 1]], into
+        )
+        into += begin
+        return int(begin + made)
+
+    filled = _side_by_side(outline, range(len(parts)))
+    bounds = np.concatenate([part.bounds for part in parts])
+    return Outlines(_closed_up(edges, first, room, ends, filled), first, _stepped(bounds))
+
+
+def _side_by_side(function: Callable[[Portion], Result], portions: Sequence[Portion]) -> list[Result]:
+    """Give the result of each portion; one alone is not worth a thread."""
+    return [function(portions[0])] if len(portions) == 1 else in_threads(function, portions)
+
+
+def _closed_up(edges: Floats, first: Integers, room: Integers, ends: Integers, filled: Sequence[int]) -> Floats:
+    """Move the edges of portions together, in place, where some needed less room than they had.
+
+    Portion k has the shapes from `ends[k]` up to `ends[k + 1]`, and its edges stand from `room[k]` up to `filled[k]`.
+    """
+    end = 0
+    for portion, full in enumerate(filled):
+        begin = int(room[portion])
+        if begin > end:
+            edges[end : end + full - begin] = edges[begin:full]
+            first[ends[portion] : ends[portion + 1]] -= begin - end
+        end += full - begin
+    first[-1] = end
+    return edges[:end]
 
 
 def joined(parts: Sequence[Outlines]) -> Outlines:
@@ -316,10 +366,10 @@ def _turns(corners: Floats, ring_first: Integers, outer: npt.NDArray[np.bool_]) 
 
 
 @compiled
-def _rings(corners: Floats, ring_first: Integers, shape_first: Integers, turns: Floats) -> tuple[Floats, Integers]:
-    """Make the edges of rings; `turns` is -1 for each ring that is to be gone round the other way."""
-    edges = np.empty((len(corners), 7))
-    first = np.empty(len(shape_first), np.int64)
+def _rings(
+    corners: Floats, ring_first: Integers, shape_first: Integers, turns: Floats, edges: Floats, first: Integers
+) -> int:
+    """Make the edges of rings, and tell where those of each shape begin, and where the last end."""
     m = plain(0)
     for i in range(len(shape_first) - 1):
         first[i] = m
@@ -329,5 +379,4 @@ def _rings(corners: Floats, ring_first: Integers, shape_first: Integers, turns: 
                 if added > m:
                     edges[m, SIGN] *= turns[ring]
                 m = added
-    first[len(shape_first) - 1] = m
-    return edges[:m], first
+    return int(m)
