@@ -78,6 +78,7 @@ def assert_equal_to(expected: pd.DataFrame, found: Comparison) -> None:
         assert error.max() <= 1e-9, column
 
 
+@pytest.mark.soak
 def test_every_district_equals_a_plain_overlay(kiosks: Comparison) -> None:
     assert_equal_to(plain_overlay(kiosks.before, kiosks.after), kiosks)
     assert kiosks.total_m2("gained") > 0

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from city import MANIFEST, WARDS, feet, write_city, write_csv, write_layer, write_polygons
@@ -21,6 +22,8 @@ from geoservice.web import create_app
 from tools.screenshots import DRAWN, SEEN, MissingError, chromium, served
 
 WAIT_MS = 60_000
+WINDOW = ("size", "tag")
+"""What says where a page is looked at: the window in pixels, the language."""
 EVIL = """<img src=x onerror=alert(1)></script><script>alert(1)</script>"><svg onload=alert(1)>{{7*7}}"""
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 VIOLATIONS = """
@@ -29,11 +32,27 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run each test in one of its windows and languages, another one from test to test; the others are soak."""
     here = Path(__file__).parent
+    alike: dict[tuple[object, ...], list[pytest.Item]] = {}
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            alike.setdefault(_but_for_the_window(item), []).append(item)
+    for function, variants in alike.items():
+        quick = [one for one in variants if one.get_closest_marker("soak") is None]
+        for one in quick:
+            if one is not quick[crc32(repr(function[1:]).encode()) % len(quick)]:
+                one.add_marker(pytest.mark.soak)
+
+
+def _but_for_the_window(item: pytest.Item) -> tuple[object, ...]:
+    """Name a test by all but the size of its window and the language of its reader."""
+    call = getattr(item, "callspec", None)
+    given = {} if call is None else {name: repr(value) for name, value in call.params.items() if name not in WINDOW}
+    return item.path, getattr(item, "originalname", item.name), *sorted(given.items())
 
 
 # ------------------------------------------------------------------ the browser

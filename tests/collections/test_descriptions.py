@@ -100,6 +100,7 @@ def test_a_description_is_made_once(larger_city: Path) -> None:
     assert library.outline("near-footprints", low).extent != library.outline("near-footprints", high).extent
 
 
+@pytest.mark.soak
 def test_every_derived_collection_of_a_city_is_foreseen_as_it_is(larger_city: Path) -> None:
     catalog = open_catalog(larger_city)
     derived = sorted(catalog.region.derived_ids)
@@ -117,6 +118,7 @@ def test_every_derived_collection_of_a_city_is_foreseen_as_it_is(larger_city: Pa
         pytest.param("coverage", marks=pytest.mark.soak),
     ],
 )
+@pytest.mark.soak
 def test_cameras_of_a_real_city_are_foreseen_as_they_are(hong_kong: Catalog, suffix: str) -> None:
     told_and_made(hong_kong, f"cameras-{suffix}")
 

@@ -20,7 +20,7 @@ from schemathesis.generation import GenerationMode
 from geoservice.ogc.parameters import FIRST_DAY, LAST_DAY
 
 LIMIT = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-FEW, MANY = 4, 12
+FEW, MANY = 2, 12
 _TESTED = (
     r"^/(conformance|api|collections)?$|^/(collections|tiles)/(things|nothing|posts-gaps)([/.].*)?$"
     r"|^/analyses|^/place$|^/areas/\{areaId\}$|^/tileMatrixSets|^/tiles(/\{tileMatrixSetId\}.*)?$"

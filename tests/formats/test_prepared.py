@@ -185,6 +185,7 @@ def test_processes_that_prepare_the_same_at_once_agree_and_leave_one_file(tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+@pytest.mark.soak
 def test_a_killed_writer_leaves_nothing_that_is_read_and_is_cleared_away_later(tmp_path: Path) -> None:
     folder = tmp_path / "features"
     slow = "import time; whole = prepared.dumps; prepared.dumps = lambda one: (time.sleep(0.001), whole(one))[1]"

@@ -70,6 +70,7 @@ def test_the_outline_of_a_zone_has_the_figures_of_the_zone(client: FlaskClient, 
 
 
 @pytest.mark.parametrize("question", ["stations", "cameras"])
+@pytest.mark.soak
 def test_exactly_so_where_nothing_is_rounded(hong_kong: Catalog, question: str) -> None:
     analysis = analyse(hong_kong, hong_kong.question(question))
     areas = Areas(hong_kong, analysis)

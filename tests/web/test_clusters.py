@@ -247,6 +247,7 @@ def test_the_case_and_the_day_change_footprints_clusters_and_coverage(service: F
 # ------------------------------------------------------------------ what is made up
 
 
+@pytest.mark.soak
 def test_what_is_illustrative_is_said_in_every_document_and_what_is_not_is_not(service: FlaskClient) -> None:
     listed = get(service, "/collections")["collections"]
     made_up = {c["id"] for c in listed if "plan-2024" in c["id"]}

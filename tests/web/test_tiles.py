@@ -74,6 +74,7 @@ def test_the_landing_page_and_every_collection_lead_to_tiles(client: FlaskClient
 
 @pytest.mark.parametrize("collection_id", ["police-stations", "districts", "stations-gaps", "kiosks-changes"])
 @pytest.mark.parametrize(("matrix_set", "zoom"), [("WebMercatorQuad", "8"), ("hong-kong-grid", "0")])
+@pytest.mark.soak
 def test_a_real_region_has_tiles_in_both_grids(
     service: FlaskClient, collection_id: str, matrix_set: str, zoom: str
 ) -> None:

@@ -50,6 +50,7 @@ def test_nothing_of_a_layer_is_made_once_it_is_warm(city_folder: Path, monkeypat
     assert all(tiles_of[0])
 
 
+@pytest.mark.soak
 def test_a_production_server_begins_with_warm_layers(city_folder: Path, root: Path, tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-c", "import wsgi; print(wsgi.app.extensions['geoservice'].tiles.kept_bytes > 0)"],
