@@ -20,7 +20,6 @@ from geoservice.cache.disk import MB
 from geoservice.catalog import open_catalog
 from geoservice.cli import main as geoservice
 from geoservice.coverage.depth import prepare
-from geoservice.formats.plan import plan_layer_id
 from geoservice.settings import Settings
 
 NOTHING_S = 0.01
@@ -74,7 +73,7 @@ def question_of_the_stage(layers: Path, stage: str | None) -> str:
     chosen = programme.up_to(stage or programme.stages[-1].id)[-1]
     geoservice(["plan", "illustrate", "--stage", chosen.id, "--layers", str(layers)], standalone_mode=False)
     for named in open_catalog(layers).region.questions:
-        if plan_layer_id(programme, chosen) in {source.layer for source in named.sources}:
+        if programme.layer_of(chosen) in {source.layer for source in named.sources}:
             return named.id
     raise click.UsageError(f"No question asks for the plan of the stage '{chosen.id}'.")
 

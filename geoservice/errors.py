@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 Values = Mapping[str, object]
@@ -15,6 +16,35 @@ def message(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message with its values, which may itself be a value of another message."""
+
+    text: str
+    values: Values = field(default_factory=dict)
+
+    def told(self, translate: Translate) -> str:
+        """Give it as `translate` says it."""
+        text = translate(self.text) if self.text else ""
+        return text % {name: _plain(one, translate) for name, one in self.values.items()} if self.values else text
+
+    def __str__(self) -> str:
+        return self.told(str)
+
+
+class Unfit(ValueError):  # noqa: N818 - what does not fit, told further by whoever knows where it came from
+    """A value does not fit: says what would, or why not, in words of the catalogue."""
+
+    def __init__(self, text: str, values: Values | None = None) -> None:
+        self.said = Said(text, values or {})
+        super().__init__(str(self.said))
+
+
+def why_unfit(error: ValueError) -> Said:
+    """Say what an error of a value says; one that is not ours in its own words."""
+    return error.said if isinstance(error, Unfit) else Said("%(error)s", {"error": str(error)})
+
+
 class GeoserviceError(Exception):
     """The root of all errors that this service raises on purpose.
 
@@ -22,25 +52,23 @@ class GeoserviceError(Exception):
     are messages with places for these, such as %(name)s; a value that is no text and no number is translated too.
     """
 
-    def __init__(self, reason: str, *, advice: str | None = None, values: Values | None = None) -> None:
-        self._said = (reason, advice, values)
+    def __init__(self, reason: str | Said, *, advice: str | Said | None = None, values: Values | None = None) -> None:
+        self._reason = Said(reason, values or {}) if isinstance(reason, str) else reason
+        self._advice = Said(advice, values or {}) if isinstance(advice, str) else advice
         self.reason, self.advice = self.told(str)
         super().__init__(self.reason)
 
     def told(self, translate: Translate) -> tuple[str, str | None]:
         """Give the reason and the advice as `translate` says them, in English what it does not know."""
-        reason, advice, values = self._said
-        said = [translate(text) if text else text for text in (reason, advice)]
-        if values is not None:
-            shown = {name: _plain(value, translate) for name, value in values.items()}
-            said = [text % shown if text else text for text in said]
-        return said[0] or "", said[1]
+        return self._reason.told(translate), None if self._advice is None else self._advice.told(translate)
 
     def __str__(self) -> str:
         return f"{self.reason} {self.advice}" if self.advice else self.reason
 
 
 def _plain(value: object, translate: Translate) -> str | int | float:
+    if isinstance(value, Said):
+        return value.told(translate)
     return value if isinstance(value, str | int | float) else translate(value)
 
 
@@ -117,33 +145,38 @@ class CacheError(GeoserviceError):
     """What is kept on the disk between runs cannot be used."""
 
 
+UNKNOWN_PARAMETER = message("The parameter '%(name)s' is not known here.")
+MISSING_PARAMETER = message("The parameter '%(name)s' is missing.")
+WRONG_PARAMETER = message("The parameter '%(name)s' cannot be '%(value)s'.")
+
+
 class ParameterError(GeoserviceError):
     """A request's parameter is wrong: `name` is the parameter, `value` what came, `allowed` what may come.
 
     Without a value, it is the parameter itself that is not known here. `allowed` may be a message of the catalogue, and
-    with `values` one that has places for these.
+    with `values` one that has places for these. `wrong` is the reason in other words: whole, or with places for name
+    and value.
     """
 
-    def __init__(self, name: str, value: str | None, allowed: str, values: Values | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        value: str | None,
+        allowed: str | Said,
+        values: Values | None = None,
+        *,
+        wrong: str | Said | None = None,
+    ) -> None:
         self.name = name
         self.value = value
-        self.allowed = allowed if values is None else allowed % values
-        self._allowed = allowed, values
-        wrong = (
-            message("The parameter '%(name)s' is not known here.")
-            if value is None
-            else message("The parameter '%(name)s' cannot be '%(value)s'.")
-        )
+        said = Said(allowed, values or {}) if isinstance(allowed, str) else allowed
+        reason = wrong or (UNKNOWN_PARAMETER if value is None else WRONG_PARAMETER)
         shown = {"name": shorten(name), "value": shorten(value or "")}
-        super().__init__(wrong, advice=message("Allowed: %(allowed)s."), values=shown)
-
-    def told(self, translate: Translate) -> tuple[str, str | None]:
-        """Give the reason and the advice as `translate` says them; what is allowed too, where it knows that."""
-        reason, advice, shown = self._said
-        allowed, values = self._allowed
-        allowed = translate(allowed) if allowed else ""
-        told = {"allowed": allowed if values is None else allowed % values}
-        return translate(reason) % shown, translate(advice or "") % told
+        self.allowed = str(said)
+        super().__init__(
+            Said(reason, shown) if isinstance(reason, str) else reason,
+            advice=Said(message("Allowed: %(allowed)s."), {"allowed": said}),
+        )
 
 
 class BusyError(GeoserviceError):
@@ -165,17 +198,17 @@ class AreaError(GeoserviceError):
 class NotFoundError(GeoserviceError):
     """Nothing of this kind has this id."""
 
-    def __init__(self, kind: str, wanted: str, *, advice: str | None = None, values: Values | None = None) -> None:
-        self.kind = kind
+    def __init__(self, kind: str | Said, wanted: str, *, advice: str | Said | None = None) -> None:
+        self.kind = str(kind)
         self.wanted = wanted
-        super().__init__(message("There is no %(kind)s '%(wanted)s'."), advice=advice, values=values)
+        named = {"kind": Said(kind) if isinstance(kind, str) else kind, "wanted": shorten(wanted)}
+        super().__init__(Said(message("There is no %(kind)s '%(wanted)s'."), named), advice=advice)
 
-    def told(self, translate: Translate) -> tuple[str, str | None]:
-        """Give the reason and the advice as `translate` says them, and what kind of thing it is."""
-        reason, advice, values = self._said
-        shown = {"kind": translate(self.kind), "wanted": shorten(self.wanted)}
-        said = translate(advice) if advice else advice
-        return translate(reason) % shown, said % values if said and values is not None else said
+
+def there_are(ids: Iterable[str]) -> Said:
+    """Advise what there is instead of what was asked for."""
+    listed = ", ".join(ids)
+    return Said(message("There are: %(listed)s."), {"listed": listed or Said(message("none"))})
 
 
 def shorten(text: str, limit: int = 80) -> str:

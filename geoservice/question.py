@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from geoservice.errors import Unfit, message
 from geoservice.vocabulary import Case, Status, Theme
 
 DERIVED_SUFFIXES = ("coverage", "gaps", "zones", "footprints")
@@ -32,8 +33,8 @@ class Assumption(BaseModel):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low <= self.mid <= self.high:
-            msg = f"low <= mid <= high must hold, not {self.low:g}, {self.mid:g}, {self.high:g}"
-            raise ValueError(msg)
+            given = {"low": f"{self.low:g}", "mid": f"{self.mid:g}", "high": f"{self.high:g}"}
+            raise Unfit(message("low <= mid <= high must hold, not %(low)s, %(mid)s, %(high)s"), given)
         return self
 
     def at(self, case: Case) -> float:
@@ -57,8 +58,8 @@ class ServiceArea(BaseModel):
     @model_validator(mode="after")
     def _finer_than_its_range(self) -> Self:
         if self.chord_error_m > self.range_m.low / 2:
-            msg = f"chord_error_m must be at most half of the smallest range, {self.range_m.low:g} m"
-            raise ValueError(msg)
+            smallest = {"range_m": f"{self.range_m.low:g}"}
+            raise Unfit(message("chord_error_m must be at most half of the smallest range, %(range_m)s m"), smallest)
         return self
 
 
@@ -142,23 +143,21 @@ class Question(BaseModel):
         layers = [source.layer for source in ordered]
         twice = sorted({layer for layer in layers if layers.count(layer) > 1})
         if twice:
-            msg = f"layer {twice[0]} is named twice; name all its kinds in one entry"
-            raise ValueError(msg)
+            raise Unfit(message("layer %(layer)s is named twice; name all its kinds in one entry"), {"layer": twice[0]})
         return ordered
 
     @field_validator("statuses")
     @classmethod
     def _canonical_statuses(cls, statuses: tuple[Status, ...]) -> tuple[Status, ...]:
         if not statuses:
-            msg = "at least one status must be named"
-            raise ValueError(msg)
+            raise Unfit(message("at least one status must be named"))
         return tuple(sorted(set(statuses)))
 
     @model_validator(mode="after")
     def _footprint_fits_the_theme(self) -> Self:
         if isinstance(self.footprint, FieldOfView) != (self.theme is Theme.CAMERAS):
-            msg = f"{self.theme} cannot have the footprint model {self.footprint.model}"
-            raise ValueError(msg)
+            given = {"theme": str(self.theme), "model": self.footprint.model}
+            raise Unfit(message("%(theme)s cannot have the footprint model %(model)s"), given)
         return self
 
     @property

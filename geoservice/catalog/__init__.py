@@ -1,8 +1,9 @@
 """The catalogue: read, validate, describe; from files to frozen layers in the working CRS."""
 
-from geoservice.catalog.catalog import Catalog, open_catalog
+from geoservice.catalog.catalog import Catalog
 from geoservice.catalog.joining import ZoneFigure
 from geoservice.catalog.layer import BrokenLayer, Layer
+from geoservice.catalog.opening import open_catalog
 from geoservice.catalog.problems import Problem, Severity
 from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem
 from geoservice.catalog.timeline import Timeline, TimelineStage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,14 +14,14 @@ import pandas as pd
 import shapely
 
 from geoservice.catalog.joining import JoinedTable, ZoneFigure, join_table
-from geoservice.catalog.layer import BrokenLayer, Layer, read_layer
-from geoservice.catalog.problems import NOT_GENERATED, Problem, Severity, apply_acceptance
-from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem, load_region
-from geoservice.catalog.tables import check_densities, shown_tables, why_not_shown
+from geoservice.catalog.layer import BrokenLayer, Layer
+from geoservice.catalog.problems import NO_FOLDER, NOT_GENERATED, Problem, Severity
+from geoservice.catalog.region import NamedDifference, NamedQuestion, Region, ZoneSystem
+from geoservice.catalog.tables import why_not_shown
 from geoservice.catalog.timeline import Timeline
-from geoservice.catalog.zoning import label_index, overlaps, parent_of, plain_label, zone_of
+from geoservice.catalog.zoning import parent_of
 from geoservice.crs import ServedCrs, WorkingCrs
-from geoservice.errors import NotFoundError, QuestionError, Values, message
+from geoservice.errors import NotFoundError, QuestionError, Said, message, there_are
 from geoservice.question import Difference, Question
 from geoservice.vocabulary import THEME_ROLE, Case, Role
 
@@ -32,9 +32,6 @@ DIFFERENCE_ADVICE = message(
     "and by geoservice difference %(id)s."
 )
 """What is said where a question is wanted and a difference is named."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a layer, how many are read, and how many there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +120,8 @@ class Catalog:
         """Give one layer; raises NotFoundError, with the reason if it is there but could not be read."""
         if layer_id in self.layers:
             return self.layers[layer_id]
-        if layer_id in self.broken:
-            raise NotFoundError(
-                "layer", layer_id, advice=f"It could not be read: {self.broken[layer_id].problem.reason}"
-            )
-        raise NotFoundError("layer", layer_id, advice=f"There are: {', '.join(self.layers)}.")
+        advice = self.advice_on(layer_id) if self.is_expected(layer_id) else there_are(self.layers)
+        raise NotFoundError(message("layer"), layer_id, advice=advice)
 
     def with_role(self, role: Role) -> list[Layer]:
         """Give the layers of one role, in the order of their ids."""
@@ -139,9 +133,11 @@ class Catalog:
             if named.id == question_id:
                 return named
         if any(one.id == question_id for one in self.region.differences):
-            raise NotFoundError("question", question_id, advice=DIFFERENCE_ADVICE, values={"id": question_id})
-        known = ", ".join(named.id for named in self.region.questions)
-        raise NotFoundError("question", question_id, advice=f"There are: {known}.")
+            advice = Said(DIFFERENCE_ADVICE, {"id": question_id})
+            raise NotFoundError(message("question"), question_id, advice=advice)
+        raise NotFoundError(
+            message("question"), question_id, advice=there_are(named.id for named in self.region.questions)
+        )
 
     def question(self, question_id: str, *, at: date | None = None, case: Case | None = None) -> Question:
         """Ask a named question for a day (its own, or today) in a case (its own); raises NotFoundError."""
@@ -152,16 +148,16 @@ class Catalog:
         for named in self.region.differences:
             if named.id == difference_id:
                 return named
-        known = ", ".join(named.id for named in self.region.differences) or "none"
-        raise NotFoundError("difference", difference_id, advice=f"There are: {known}.")
+        known = there_are(named.id for named in self.region.differences)
+        raise NotFoundError(message("difference"), difference_id, advice=known)
 
     def timeline(self, timeline_id: str) -> Timeline:
         """Give one timeline; raises NotFoundError."""
         for timeline in self.region.timelines:
             if timeline.id == timeline_id:
                 return timeline
-        known = ", ".join(timeline.id for timeline in self.region.timelines) or "none"
-        raise NotFoundError("timeline", timeline_id, advice=f"There are: {known}.")
+        known = there_are(timeline.id for timeline in self.region.timelines)
+        raise NotFoundError(message("timeline"), timeline_id, advice=known)
 
     def table(self, layer_id: str | None) -> Layer | None:
         """Give a layer that is shown as a table; None where none is named, or it is none, or could not be read."""
@@ -303,25 +299,40 @@ class Catalog:
     def _missing(self, reason: str, name: str, system: ZoneSystem | None = None) -> QuestionError:
         """Say that a layer, or that of a zone system, is not to be had, and why."""
         if system is not None and system.note is not None:
-            return QuestionError(reason, advice="%(note)s", values={"layer": name, "note": system.note})
-        advice, values = self._why_missing(name if system is None else system.layer or "")
-        return QuestionError(reason, advice=advice, values={"layer": name, **values})
+            advice = Said("%(note)s", {"note": system.note})
+        else:
+            advice = self.advice_on(name if system is None else system.layer or "")
+        return QuestionError(Said(reason, {"layer": name}), advice=advice)
 
-    def _why_missing(self, layer_id: str) -> tuple[str, Values]:
+    def is_expected(self, layer_id: str) -> bool:
+        """Tell whether a layer that is not to be had is one that could not be read, or a plan that can be made."""
+        return layer_id in self.broken or self._made_by(layer_id) is not None
+
+    def advice_on(self, layer_id: str) -> Said:
+        """Say why a layer is not to be had, and the command that makes it where there is one."""
+        if (command := self._made_by(layer_id)) is not None:
+            return Said(message("It has not been made yet. Run: %(command)s"), {"command": command})
         broken = self.broken.get(layer_id)
         if broken is None:
-            return message("There is no such layer."), {}
-        if broken.problem.code == NOT_GENERATED and broken.manifest is not None:
-            return message("It has not been made yet. Run: %(command)s"), {"command": broken.manifest.generated_by}
+            return Said(message("There is no such layer."))
         why = " ".join(filter(None, [broken.problem.reason, broken.problem.advice]))
-        return message("It could not be read: %(why)s"), {"why": why}
+        return Said(message("It could not be read: %(why)s"), {"why": why})
+
+    def _made_by(self, layer_id: str) -> str | None:
+        """Give the command that makes a layer which is not there yet; None where there is none."""
+        broken, programme = self.broken.get(layer_id), self.region.programme
+        if layer_id in self.layers or (broken is not None and broken.problem.code not in (NOT_GENERATED, NO_FOLDER)):
+            return None
+        if broken is not None and broken.manifest is not None:
+            return broken.manifest.generated_by
+        return programme.command_of(layer_id) if programme is not None else None
 
     def zone_system(self, system_id: str) -> ZoneSystem:
         """Give one zone system; raises NotFoundError."""
         for system in self.region.zone_systems:
             if system.id == system_id:
                 return system
-        raise NotFoundError("zone system", system_id)
+        raise NotFoundError(message("zone system"), system_id)
 
     def zones(self, system_id: str) -> gpd.GeoDataFrame:
         """Give the zones of a system in the working CRS: zone_id, name_en, name_zh, parent_id, attributes, geometry.
@@ -372,178 +383,3 @@ class Catalog:
             return gpd.GeoSeries([], crs=self.working.crs)
         whole = shapely.union_all(self.layers[land.layer].placed.geometry.array)
         return gpd.GeoSeries(shapely.get_parts(whole), crs=self.working.crs)
-
-
-def open_catalog(path: Path | str, progress: Progress | None = None) -> Catalog:
-    """Read a folder of layers; raises RegionError only: whatever is wrong with a layer is in the catalogue."""
-    folder = Path(path)
-    region, working = load_region(folder)
-    folders = sorted(child for child in folder.iterdir() if child.is_dir() and not child.name.startswith((".", "_")))
-    read: list[Layer | BrokenLayer] = []
-    for count, child in enumerate(folders, start=1):
-        if progress is not None:
-            progress(child.name, count, len(folders))
-        read.append(read_layer(child, region, working))
-    layers = {layer.id: layer for layer in read if isinstance(layer, Layer)}
-    broken = {layer.id: layer for layer in read if isinstance(layer, BrokenLayer)}
-    for missing in sorted(_named_layers(region) - layers.keys() - broken.keys()):
-        problem = Problem(
-            layer=missing,
-            file="region.toml",
-            code="missing-layer",
-            severity=Severity.ERROR,
-            reason=f"region.toml names the layer '{missing}', but there is no such folder.",
-        )
-        broken[missing] = BrokenLayer(missing, None, problem)
-    first = Catalog(folder, region, working, layers, broken)
-    checked = {layer.id: _checked_beside_others(layer, first) for layer in layers.values()}
-    return Catalog(folder, region, working, checked, broken)
-
-
-def _named_layers(region: Region) -> set[str]:
-    names = {system.layer for system in region.zone_systems if system.layer}
-    names |= {source.layer for question in region.questions for source in question.sources}
-    names |= {demand for question in region.questions for demand in question.demand}
-    names |= {question.zone_weight.layer for question in region.questions if question.zone_weight}
-    names |= set(shown_tables(region).values())
-    return names | ({region.land.layer} if region.land else set())
-
-
-def _checked_beside_others(layer: Layer, catalog: Catalog) -> Layer:
-    """Check one layer against the zones, then mark what its manifest accepts."""
-    table = catalog.joined(layer)
-    layer = table.layer
-    found = [
-        *table.problems,
-        *_check_zone_layer(layer, catalog),
-        *_check_labels(layer, catalog),
-        *_check_outside(layer, catalog),
-        *check_densities(layer, catalog.region),
-    ]
-    everything = [*layer.problems, *found]
-    accepted = apply_acceptance(everything, layer.manifest.accepted, layer.id)
-    return Layer(layer.manifest, layer.features, layer.set_aside, tuple(accepted), layer.version)
-
-
-def _check_zone_layer(layer: Layer, catalog: Catalog) -> list[Problem]:
-    """Find zones that overlap, which would count ground twice, and zones without a larger one around them."""
-    problems: list[Problem] = []
-    for system in catalog.region.zone_systems:
-        if system.layer != layer.id:
-            continue
-        zones = catalog.zones(system.id)
-        problems.extend(
-            _warning(
-                layer,
-                "zones-overlap",
-                "geometry",
-                f"Zones {a} and {b} share {area:,.0f} m²: it counts in both.",
-            )
-            for a, b, area in overlaps(zones)
-        )
-        if system.within is not None and catalog.zone_system(system.within).layer is not None:
-            lost = zones[zones["parent_id"].isna()]
-            problems.extend(
-                _warning(layer, "no-parent-zone", "geometry", f"Zone {zone} lies in no zone of '{system.within}'.")
-                for zone in lost["zone_id"]
-            )
-    return problems
-
-
-def _check_labels(layer: Layer, catalog: Catalog) -> list[Problem]:
-    """Compare the zone that a row's label names with the one that its position lies in."""
-    declared = layer.manifest.zone_label
-    if declared is None:
-        return []
-    try:
-        system = catalog.zone_system(declared.zone_system)
-    except NotFoundError as error:
-        return [_warning(layer, "unknown-zone-system", "zone_label.zone_system", str(error))]
-    zones = catalog.zones(system.id)
-    names = dict(zip(zones["zone_id"], zones["name_en"], strict=True))
-    index = label_index(zones, system.labels)
-    placed = layer.placed
-    actual = zone_of(placed.geometry, zones)
-    problems: list[Problem] = []
-    for row, label, zone_id in zip(placed.index, placed["zone_label"], actual, strict=True):
-        if label is None or zones.empty:
-            continue
-        meant = index.get(plain_label(str(label), system.labels))
-        if meant is None:
-            code, reason = "unknown-label", f"The label '{label}' names no zone of '{system.id}'."
-        elif zone_id is not None and meant != zone_id:
-            code, reason = (
-                "label-differs",
-                f"The label says '{label}', the position lies in {names[zone_id]}.",
-            )
-        else:
-            continue
-        problems.append(
-            _warning(layer, code, declared.column, reason, row=int(row), feature_id=str(placed.loc[row, "id"]))
-        )
-    return problems
-
-
-def _check_outside(layer: Layer, catalog: Catalog) -> list[Problem]:
-    """Name the facilities and cameras that lie in no zone of any published system."""
-    if layer.manifest.role not in (Role.FACILITY, Role.CAMERA, Role.CANDIDATE):
-        return []
-    placed = layer.placed
-    problems: list[Problem] = []
-    for system in catalog.region.zone_systems:
-        zones = catalog.zones(system.id)
-        if zones.empty:
-            continue
-        where = zone_of(placed.geometry, zones)
-        problems.extend(
-            _warning(
-                layer,
-                "outside-zones",
-                "geometry",
-                f"The position lies in no zone of '{system.id}': it is counted under 'outside'.",
-                row=int(row),
-                feature_id=str(placed.loc[row, "id"]),
-            )
-            for row in placed.index[where.isna()]
-        )
-    return problems
-
-
-def _warning(
-    layer: Layer, code: str, field: str, reason: str, *, row: int | None = None, feature_id: str | None = None
-) -> Problem:
-    return Problem(
-        layer=layer.id,
-        file=layer.manifest.file,
-        code=code,
-        severity=Severity.WARNING,
-        reason=reason,
-        row=row,
-        field=field,
-        feature_id=feature_id,
-    )
-
-
-def problem_table(problems: tuple[Problem, ...]) -> pd.DataFrame:
-    """Lay problems out as a table: layer, file, row, field, severity, code, reason, accepted."""
-    columns = [
-        "layer",
-        "file",
-        "row",
-        "field",
-        "feature_id",
-        "severity",
-        "code",
-        "reason",
-        "advice",
-        "accepted",
-    ]
-    rows = [
-        {
-            **{name: getattr(p, name) for name in columns},
-            "severity": str(p.severity),
-            "accepted": bool(p.accepted),
-        }
-        for p in problems
-    ]
-    return pd.DataFrame(rows, columns=columns)

@@ -12,6 +12,10 @@ NOT_GENERATED = "not-generated"
 """The code of a layer that is made by a command, and has not been made yet."""
 
 
+NO_FOLDER = "missing-layer"
+"""The code of a layer that region.toml names, and that has no folder."""
+
+
 class Severity(StrEnum):
     """An error sets its row, or its layer, aside; a warning keeps it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from itertools import pairwise
 from typing import Self
@@ -9,7 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from geoservice.catalog.manifest import CameraDefaults, Credit, Identifier
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message, there_are
 from geoservice.i18n import Text
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -78,5 +79,21 @@ class Programme(BaseModel):
         """Give the stages up to one; raises NotFoundError."""
         ids = [stage.id for stage in self.stages]
         if stage_id not in ids:
-            raise NotFoundError("stage", stage_id, advice=f"There are: {', '.join(ids)}.")
+            raise NotFoundError(message("stage"), stage_id, advice=there_are(ids))
         return self.stages[: ids.index(stage_id) + 1]
+
+    def layer_of(self, stage: Stage) -> str:
+        """Name the layer of the illustrative plan of a stage."""
+        return f"{self.prefix}-plan-{stage.id}"
+
+    def command(self, stage: Stage, seed: int, near: str | None = None) -> str:
+        """Give the command that makes a plan: with its seed where it is not the region's, and its street points."""
+        words = ["geoservice", "plan", "illustrate", "--stage", stage.id]
+        words += [] if seed == self.seed else ["--seed", str(seed)]
+        words += [] if near is None else ["--near", near]
+        return shlex.join(words)
+
+    def command_of(self, layer_id: str) -> str | None:
+        """Give the command that makes the plan of a layer's name; None for a layer that is none of them."""
+        stage = next((stage for stage in self.stages if self.layer_of(stage) == layer_id), None)
+        return None if stage is None else self.command(stage, self.seed)

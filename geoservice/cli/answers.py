@@ -14,6 +14,7 @@ import shapely
 from geoservice.analysis import Analysis
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.cli.asking import (
+    DEFAULT_DAY,
     Bbox,
     BoxOfDegrees,
     Command,
@@ -32,7 +33,7 @@ from geoservice.cli.asking import (
     require_place,
 )
 from geoservice.cli.shell import cluster_option, echo_table, layers_option, read_catalog
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message, there_are
 from geoservice.formats.frames import Format, to_text
 from geoservice.question import Question
 
@@ -49,7 +50,7 @@ def _window(analysis: Analysis, zone: str | None, bbox: Bbox | None) -> shapely.
     """Give the ground of a zone, of a box, or of what both have in common, in the working CRS."""
     zones = analysis.zones.set_index("zone_id").geometry
     if zone is not None and zone not in zones.index:
-        raise NotFoundError("zone", zone, advice=f"There are: {', '.join(zones.index)}.")
+        raise NotFoundError(message("zone"), zone, advice=there_are(zones.index))
     ground = zones.union_all() if zone is None else zones[zone]
     if bbox is None:
         return ground
@@ -200,8 +201,8 @@ def coverage(zone: str | None, bbox: Bbox | None, **given: Any) -> None:
 )
 @click.argument("before")
 @click.argument("after", required=False)
-@click.option("--at", type=Day(), default=None, help="The day of the first question. [default: its own, or today]")
-@click.option("--then", type=Day(), default=None, help="The day of the second question. [default: its own, or today]")
+@click.option("--at", type=Day(), default=None, help=f"The day of the first question. {DEFAULT_DAY}")
+@click.option("--then", type=Day(), default=None, help=f"The day of the second question. {DEFAULT_DAY}")
 @click.option("--ground", is_flag=True, help="The ground gained, lost and unchanged, not the figures by zone.")
 @case_option
 @format_option

@@ -20,7 +20,7 @@ from geoservice.collections.filtering.temporal import Interval, interval_of_days
 from geoservice.collections.ordering import Positions, come_before, key_values, sorted_positions
 from geoservice.collections.paging import Cursor, SortKey
 from geoservice.crs import ServedCrs
-from geoservice.errors import ParameterError, message
+from geoservice.errors import ParameterError, message, why_unfit
 from geoservice.i18n import Text
 from geoservice.kept import Kept
 
@@ -284,7 +284,7 @@ class Collection:
         try:
             place = self._place(query.cursor, ordered)
         except ValueError as error:
-            raise ParameterError("cursor", query.cursor.encode(), str(error)) from error
+            raise ParameterError("cursor", query.cursor.encode(), why_unfit(error)) from error
         if query.cursor.forward:
             return place, min(place + query.limit, len(ordered))
         return max(0, place - query.limit), place

@@ -11,7 +11,7 @@ from geoservice.collections.changes import DERIVED_CHANGES, DerivedChange
 from geoservice.collections.collection import Collection, Property
 from geoservice.collections.derived import COVERAGE, DERIVED, INTEGER, NUMBER, STRING, Derived, joined, lonlat
 from geoservice.collections.outline import Foreseen, Outline
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, Said, message
 from geoservice.i18n import Text
 from geoservice.kept import Kept
 from geoservice.question import Difference, Question
@@ -161,9 +161,9 @@ class Library:
         """Give the question and the kind of a derived collection; raises NotFoundError where there is no such one."""
         found = self._question(collection_id)
         if found is None:
-            broken = self.catalog.broken.get(collection_id)
-            advice = f"Its layer could not be read: {broken.problem.reason}" if broken else "See /collections."
-            raise NotFoundError("collection", collection_id, advice=advice)
+            expected = self.catalog.is_expected(collection_id)
+            advice = self.catalog.advice_on(collection_id) if expected else Said(message("See /collections."))
+            raise NotFoundError(message("collection"), collection_id, advice=advice)
         return found
 
     def get_difference(self, collection_id: str, difference: Difference | None = None) -> Collection:
@@ -187,7 +187,7 @@ class Library:
         self, collection_id: str, difference: Difference | None
     ) -> tuple[NamedDifference, DerivedChange, Difference]:
         if collection_id not in self._differences:
-            raise NotFoundError("collection", collection_id, advice="See /collections.")
+            raise NotFoundError(message("collection"), collection_id, advice=message("See /collections."))
         named, derived = self._differences[collection_id]
         return named, derived, difference or self.catalog.difference(named.id)
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from geoservice.collections.filtering.columns import Column, Columns, Mask, Texts
 from geoservice.collections.paging import Cursor, SortKey
+from geoservice.errors import Unfit, message
 
 Positions = npt.NDArray[np.intp]
 
@@ -57,7 +58,7 @@ def _beside(column: Column, value: Any, *, descending: bool) -> tuple[Mask, Mask
         return ~null, null
     wanted = str if column.kind == "string" else bool if column.kind == "boolean" else (int, float)
     if not isinstance(value, wanted):
-        raise ValueError("a cursor as it stands in a link; the property is of another kind now")  # noqa: TRY004
+        raise Unfit(message("a cursor as it stands in a link; the property is of another kind now"))
     values = _plain(column)
     less = np.asarray(values > value if descending else values < value, dtype=bool)
     same = np.asarray(values == value, dtype=bool)

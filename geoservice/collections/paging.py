@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from geoservice.errors import Unfit, message
+
 _VERSION = 1
 _CHECK_BYTES = 4
 _MAX_LENGTH = 4096
@@ -57,17 +59,17 @@ class Cursor:
 
 def decode(text: str, sortby: tuple[SortKey, ...]) -> Cursor:
     """Read a cursor of a list sorted so; raises ValueError if it is damaged, or of another order."""
-    damaged = "a cursor as it stands in a link to the next page; this one is damaged"
+    damaged = message("a cursor as it stands in a link to the next page; this one is damaged")
     if len(text) > _MAX_LENGTH or not text.isascii():
-        raise ValueError(damaged)
+        raise Unfit(damaged)
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         whole = zlib.crc32(raw[_CHECK_BYTES:]).to_bytes(_CHECK_BYTES, "big") == raw[:_CHECK_BYTES]
         version, order, keys, ids, position, forward = orjson.loads(raw[_CHECK_BYTES:])
     except (binascii.Error, orjson.JSONDecodeError, TypeError, ValueError) as error:
-        raise ValueError(damaged) from error
+        raise Unfit(damaged) from error
     if not whole:
-        raise ValueError(damaged)
+        raise Unfit(damaged)
     fit = (
         version == _VERSION
         and isinstance(keys, list)
@@ -79,5 +81,5 @@ def decode(text: str, sortby: tuple[SortKey, ...]) -> Cursor:
         and isinstance(forward, bool)
     )
     if not fit or order != ",".join(map(str, sortby)):
-        raise ValueError("a cursor as it stands in a link to the next page, with the same sortby")
+        raise Unfit(message("a cursor as it stands in a link to the next page, with the same sortby"))
     return Cursor(sortby, tuple(keys), tuple(ids), position, forward)

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from geoservice.cache.posted import Posted, PostedTexts
 from geoservice.catalog import Catalog, NamedQuestion
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message
 from geoservice.i18n import Text
 from geoservice.question import Question
 
@@ -77,8 +77,14 @@ class TemporaryQuestions:
 
     def _missing(self, key: str) -> NotFoundError:
         ended = self._kept.look(key) is not None
-        why = "It has expired" if ended else "It was removed, or it expired long ago, or there never was one"
-        return NotFoundError("analysis", key, advice=f"{why}: post the question to /analyses again.")
+        advice = (
+            message("It has expired: post the question to /analyses again.")
+            if ended
+            else message(
+                "It was removed, or it expired long ago, or there never was one: post the question to /analyses again."
+            )
+        )
+        return NotFoundError(message("analysis"), key, advice=advice)
 
 
 def _is_readable(kept: Posted) -> bool:

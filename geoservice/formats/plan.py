@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -26,19 +25,6 @@ _KEPT = ("style", "kinds", "words_zh", "known_gaps", "accepted")
 """What a user may have written into layer.toml that stays true whichever cameras there are."""
 
 
-def plan_layer_id(programme: Programme, stage: Stage) -> str:
-    """Name the layer of one stage."""
-    return f"{programme.prefix}-plan-{stage.id}"
-
-
-def plan_command(programme: Programme, stage: Stage, seed: int, near: str | None) -> str:
-    """Give the command that makes a plan: with its seed where it is not the region's, and its street points."""
-    words = ["geoservice", "plan", "illustrate", "--stage", stage.id]
-    words += [] if seed == programme.seed else ["--seed", str(seed)]
-    words += [] if near is None else ["--near", near]
-    return shlex.join(words)
-
-
 def write_plan(
     layers: Path,
     programme: Programme,
@@ -54,7 +40,7 @@ def write_plan(
     are whole before they take the place of old ones. Gives the CSV; raises CrsError if the cameras are not in the
     working CRS, GeoserviceError if the files cannot be written.
     """
-    layer_id = plan_layer_id(programme, stage)
+    layer_id = programme.layer_of(stage)
     folder = layers / layer_id
     content = _csv(cameras, working)
     with writing(folder):
@@ -80,15 +66,15 @@ def plans_not_nested(layers: Path, programme: Programme, stage: Stage) -> list[s
     A plan contains another if it has all of its cameras, by the same names, at the same sites and places.
     """
     order = [one.id for one in programme.stages]
-    mine = _places(layers, plan_layer_id(programme, stage))
+    mine = _places(layers, programme.layer_of(stage))
     found = []
     for other in programme.stages:
-        theirs = None if other.id == stage.id else _places(layers, plan_layer_id(programme, other))
+        theirs = None if other.id == stage.id else _places(layers, programme.layer_of(other))
         if theirs is None or mine is None:
             continue
         earlier, later = (theirs, mine) if order.index(other.id) < order.index(stage.id) else (mine, theirs)
         if not earlier <= later:
-            found.append(plan_layer_id(programme, other))
+            found.append(programme.layer_of(other))
     return found
 
 
@@ -125,7 +111,7 @@ def _with_kept(made: dict[str, Any], path: Path) -> dict[str, Any] | None:
 
 
 def _manifest(programme: Programme, stage: Stage, seed: int, near: str | None) -> dict[str, Any]:
-    layer_id = plan_layer_id(programme, stage)
+    layer_id = programme.layer_of(stage)
     zh = programme.title.within("zh")
     title = Text(en=f"{programme.title.en}: {stage.id}", zh=f"{zh}：{stage.id}")
     own = None if near is None else printable(near)
@@ -133,7 +119,7 @@ def _manifest(programme: Programme, stage: Stage, seed: int, near: str | None) -
         "id": layer_id,
         "role": str(Role.CAMERA),
         "illustrative": True,
-        "generated_by": plan_command(programme, stage, seed, own),
+        "generated_by": programme.command(stage, seed, own),
         "title": title.model_dump(),
         "description": stage.note.model_dump(exclude_none=True),
         "file": f"{layer_id}.csv",

@@ -22,6 +22,8 @@ _AXES = (2, 3, 4)
 _LONGEST_CRS = 200
 
 Polygons = list[shapely.Polygon]
+AREA_FORMATS = message("Give GeoJSON, KML, KMZ, a zipped shapefile or a GeoPackage.")
+"""What an area can be uploaded as: advice for whatever cannot be read."""
 
 
 def geojson_polygons(content: bytes) -> tuple[Polygons, CRS]:
@@ -31,7 +33,7 @@ def geojson_polygons(content: bytes) -> tuple[Polygons, CRS]:
     except orjson.JSONDecodeError as error:
         raise AreaError(
             message("The area is not JSON in UTF-8: %(error)s."),
-            advice=message("Give a GeoJSON polygon, feature or collection of features."),
+            advice=AREA_FORMATS,
             values={"error": shorten(str(error), 120)},
         ) from error
     if not isinstance(document, dict):
@@ -183,7 +185,7 @@ def _xml(content: bytes) -> Element:
 def _refuse_xml(what: str) -> NoReturn:
     raise AreaError(
         message("The file is no KML that can be read: %(what)s."),
-        advice=message("Save it as KML with polygons, or as GeoJSON."),
+        advice=AREA_FORMATS,
         values={"what": shorten(what, 120)},
     )
 

@@ -1,4 +1,4 @@
-"""Areas in files from outside: GeoJSON, KML, zipped shapefiles and GeoPackages, told apart by what is in them.
+"""Areas in files from outside: GeoJSON, KML, KMZ, zipped shapefiles and GeoPackages, told apart by what is in them.
 
 Nothing is handed to GDAL but files whose first bytes are those of their format, in a folder of their own, within
 bounds: it would take other texts for descriptions of files and addresses to read.
@@ -25,7 +25,7 @@ from pyproj import CRS
 
 from geoservice.crs import LONLAT
 from geoservice.errors import AreaError, message, shorten
-from geoservice.formats.polygons import Polygons, geojson_polygons, kml_polygons
+from geoservice.formats.polygons import AREA_FORMATS, Polygons, geojson_polygons, kml_polygons
 
 MOST_BYTES = 2_000_000
 """A file is no larger than this, and what is packed in it no larger than `MOST_UNPACKED`."""
@@ -60,15 +60,14 @@ def read_polygons(content: bytes) -> tuple[Polygons, CRS]:
     if start.startswith(b"<") or content.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
         return kml_polygons(content)
     if not start:
-        raise AreaError(message("The file is empty."), advice=_FORMATS)
+        raise AreaError(message("The file is empty."), advice=AREA_FORMATS)
     return geojson_polygons(content)
 
 
-_FORMATS = message("Give GeoJSON, KML, a zipped shapefile or a GeoPackage.")
-
-
 def _refuse(what: str) -> NoReturn:
-    raise AreaError(message("The file cannot be read: %(what)s."), advice=_FORMATS, values={"what": shorten(what, 120)})
+    raise AreaError(
+        message("The file cannot be read: %(what)s."), advice=AREA_FORMATS, values={"what": shorten(what, 120)}
+    )
 
 
 # ------------------------------------------------------------------ zipped
@@ -83,6 +82,8 @@ def _zipped(content: bytes) -> tuple[Polygons, CRS]:
             if len(kml) == 1:
                 return kml_polygons(_unpacked(archive, kml)[".kml"])
             shapes = [one for one in members if one.filename.lower().endswith(".shp")]
+            if not shapes and not kml:
+                raise AreaError(message("The archive holds neither a shapefile nor a KML."), advice=AREA_FORMATS)
             if len(shapes) != 1:
                 raise AreaError(
                     message("The archive holds %(count)s shapefiles, not one."),

@@ -65,7 +65,7 @@ def _post(questions: Sequence[str], area_types: Sequence[str]) -> Document:
         "parameters": [*_asked(questions), *_shared()],
         "requestBody": {
             "required": True,
-            "description": "GeoJSON, KML, a zipped shapefile or a GeoPackage, told apart by what is in it.",
+            "description": "GeoJSON, KML, KMZ, a zipped shapefile or a GeoPackage, told apart by what is in it.",
             "content": {one: {"schema": _OBJECT} if one.endswith("json") else binary for one in area_types},
         },
         "responses": {

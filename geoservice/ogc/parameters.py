@@ -14,7 +14,7 @@ from geoservice.collections.filtering.spatial import box_lonlat
 from geoservice.collections.filtering.temporal import parse_datetime as parse_interval
 from geoservice.collections.paging import decode
 from geoservice.crs import ServedCrs, crs_code
-from geoservice.errors import ParameterError, message
+from geoservice.errors import MISSING_PARAMETER, ParameterError, Said, message, why_unfit
 from geoservice.vocabulary import Case
 
 MAX_OFFSET = 10**9
@@ -41,12 +41,12 @@ RESERVED = frozenset({*ITEMS, "at", "before_at", "case", "f", "lang", "pieces", 
 
 def require_known(given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ParameterError for a parameter that this address does not have (/req/core/query-param-unknown)."""
-    allowed = sorted(known)
+    there = sorted(known)
     for name in given:
-        if name not in allowed:
-            if not allowed:
+        if name not in there:
+            if not there:
                 raise ParameterError(name, None, message("none at this address"))
-            raise ParameterError(name, None, message("parameters %(listed)s"), {"listed": ", ".join(allowed)})
+            raise ParameterError(name, None, message("parameters %(listed)s"), {"listed": ", ".join(there)})
 
 
 def single(args: Mapping[str, list[str]], name: str) -> str | None:
@@ -59,24 +59,27 @@ def single(args: Mapping[str, list[str]], name: str) -> str | None:
 
 def parse_limit(text: str | None, default: int, maximum: int) -> int:
     """Read a page's size; above the maximum it is capped, as the standard says (/req/core/fc-limit-response-1)."""
-    return (
-        min(default, maximum)
-        if text is None
-        else min(_whole(text, "limit", 1, f"whole numbers from 1; above {maximum} it is capped"), maximum)
-    )
+    if text is None:
+        return min(default, maximum)
+    allowed = Said(message("whole numbers from 1; above %(maximum)s it is capped"), {"maximum": maximum})
+    return min(_whole(text, "limit", 1, allowed), maximum)
 
 
 def parse_offset(text: str | None) -> int:
     """Read where a page starts."""
     if text is None:
         return 0
-    offset = _whole(text, "offset", 0, "whole numbers from 0")
+    allowed = Said(_WHOLE, {"least": 0, "most": MAX_OFFSET})
+    offset = _whole(text, "offset", 0, allowed)
     if offset > MAX_OFFSET:
-        raise ParameterError("offset", text, f"whole numbers from 0 to {MAX_OFFSET}")
+        raise ParameterError("offset", text, allowed)
     return offset
 
 
-def _whole(text: str, name: str, least: int, allowed: str) -> int:
+_WHOLE = message("whole numbers from %(least)s to %(most)s")
+
+
+def _whole(text: str, name: str, least: int, allowed: Said) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS) or int(text) < least:
         raise ParameterError(name, text, allowed)
     return int(text)
@@ -90,8 +93,12 @@ def parse_bbox(text: str | None, crs: ServedCrs | None = None) -> Box | Area | N
     if text is None:
         return None
     lonlat = crs is None or crs.is_lonlat
-    system = "degrees of WGS 84" if lonlat else f"the order and units of {crs.code if crs else ''}"
-    allowed = f"west,south,east,north in {system}, or six numbers with heights"
+    allowed = Said(
+        message("west,south,east,north in degrees of WGS 84, or six numbers with heights")
+        if lonlat
+        else message("west,south,east,north in the order and units of %(crs)s, or six numbers with heights"),
+        {"crs": crs.code if crs else ""},
+    )
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -103,8 +110,13 @@ def parse_bbox(text: str | None, crs: ServedCrs | None = None) -> Box | Area | N
     try:
         area = box_lonlat(corners, crs)
     except ValueError as error:
-        raise ParameterError("bbox", text, f"{allowed}; {error}") from error
+        raise ParameterError("bbox", text, _but(allowed, error)) from error
     return Box(*corners) if lonlat else Area(area)
+
+
+def _but(allowed: Said, error: ValueError) -> Said:
+    """Say what is allowed, and what is wrong with what came."""
+    return Said(message("%(allowed)s; %(why)s"), {"allowed": allowed, "why": why_unfit(error)})
 
 
 def parse_crs(text: str | None, name: str, served: Sequence[ServedCrs]) -> ServedCrs | None:
@@ -125,8 +137,10 @@ def parse_datetime(text: str | None) -> Interval | None:
     try:
         return parse_interval(text)
     except ValueError as error:
-        allowed = "a day or moment such as 2026-01-31 or 2026-01-31T12:00:00Z, or an interval such as 2025-01-01/.."
-        raise ParameterError("datetime", text, f"{allowed}; {error}") from error
+        allowed = Said(
+            message("a day or moment such as 2026-01-31 or 2026-01-31T12:00:00Z, or an interval such as 2025-01-01/..")
+        )
+        raise ParameterError("datetime", text, _but(allowed, error)) from error
 
 
 def parse_sortby(text: str | None, sortables: Sequence[str]) -> tuple[SortKey, ...]:
@@ -136,11 +150,12 @@ def parse_sortby(text: str | None, sortables: Sequence[str]) -> tuple[SortKey, .
     keys: dict[str, SortKey] = {}
     parts = text.split(",")
     if len(set(parts)) < len(parts):
-        raise ParameterError("sortby", text, "each property once")
+        raise ParameterError("sortby", text, message("each property once"))
     for part in parts:
         name = part[1:] if part.startswith(("+", "-", " ")) else part  # a plus that is not encoded comes as a blank
         if name not in sortables:
-            raise ParameterError("sortby", text, f"+ or - and one of {', '.join(sortables)}, with commas between")
+            allowed = message("+ or - and one of %(listed)s, with commas between")
+            raise ParameterError("sortby", text, allowed, {"listed": ", ".join(sortables)})
         keys.setdefault(name, SortKey(name, part.startswith("-")))
     return tuple(keys.values())
 
@@ -151,9 +166,10 @@ def parse_properties(text: str | None, known: Sequence[str]) -> tuple[str, ...] 
         return None
     wanted = text.split(",")
     if len(set(wanted)) < len(wanted):
-        raise ParameterError("properties", text, "each property once")
+        raise ParameterError("properties", text, message("each property once"))
     if any(name not in known for name in wanted):
-        raise ParameterError("properties", text, f"some of {', '.join(known)}, with commas between")
+        allowed = message("some of %(listed)s, with commas between")
+        raise ParameterError("properties", text, allowed, {"listed": ", ".join(known)})
     return tuple(name for name in known if name in wanted)
 
 
@@ -169,7 +185,7 @@ def parse_cursor(text: str | None, sortby: tuple[SortKey, ...]) -> Cursor | None
     try:
         return decode(text, sortby)
     except ValueError as error:
-        raise ParameterError("cursor", text, str(error)) from error
+        raise ParameterError("cursor", text, why_unfit(error)) from error
 
 
 def parse_filters(args: Mapping[str, list[str]], described: Outline, served: Sequence[ServedCrs]) -> tuple[Filter, ...]:
@@ -201,7 +217,7 @@ def _equal(name: str, text: str, described: Outline) -> Filter:
         except ValueError:
             number = math.nan
         if not math.isfinite(number) or "_" in text:
-            raise ParameterError(name, text, "a number")
+            raise ParameterError(name, text, message("a number"))
         return equal_to(name, number, text)
     if kind == "boolean":
         return equal_to(name, parse_flag(text, name), text)
@@ -209,25 +225,25 @@ def _equal(name: str, text: str, described: Outline) -> Filter:
     return equal_to(name, {form: text} if form else text, text)
 
 
-def parse_case(text: str | None) -> Case | None:
+def parse_case(text: str | None, name: str = "case") -> Case | None:
     """Read which case of the assumption is wanted."""
     if text is None:
         return None
     if text not in list(Case):
-        raise ParameterError("case", text, ", ".join(Case))
+        raise ParameterError(name, text, ", ".join(Case))
     return Case(text)
 
 
-def parse_day(text: str | None, name: str = "at") -> dt.date | None:
-    """Read the day that a question is asked for, from FIRST_DAY to LAST_DAY."""
+def parse_day(text: str | None, name: str = "at", *, wrong: str | None = None) -> dt.date | None:
+    """Read the day that a question is asked for, from FIRST_DAY to LAST_DAY; `wrong` is as ParameterError has it."""
     if text is None:
         return None
     try:
         day = dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError:
-        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN) from None
+        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN, wrong=wrong) from None
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN)
+        raise ParameterError(name, text, DAY_ALLOWED, DAY_SPAN, wrong=wrong)
     return day
 
 
@@ -240,22 +256,24 @@ def parse_choice(text: str | None, name: str, choices: Iterable[str]) -> str | N
 
 
 def parse_degrees(text: str | None, name: str, most: int) -> float:
-    """Read an angle of at most so many degrees, north and east above 0."""
+    """Read an angle of at most so many degrees, north and east above 0; raises ParameterError where it is missing."""
+    allowed = Said(message("degrees of WGS 84 from -%(most)s to %(most)s"), {"most": most})
+    if not text:
+        raise ParameterError(name, "", allowed, wrong=MISSING_PARAMETER)
     try:
-        degrees = float(text or "")
+        degrees = float(text)
     except ValueError:
         degrees = math.nan
-    if not abs(degrees) <= most or "_" in (text or ""):
-        allowed = message("degrees of WGS 84 from -%(most)s to %(most)s")
-        raise ParameterError(name, text or "", allowed, {"most": most})
+    if not abs(degrees) <= most or "_" in text:
+        raise ParameterError(name, text, allowed)
     return degrees
 
 
 def parse_zoom(text: str | None) -> int:
     """Read a zoom level of the web's square tiles."""
-    allowed = f"whole numbers from 0 to {MAX_ZOOM}"
-    if text is None:
-        raise ParameterError("zoom", "", allowed)
+    allowed = Said(_WHOLE, {"least": 0, "most": MAX_ZOOM})
+    if not text:
+        raise ParameterError("zoom", "", allowed, wrong=MISSING_PARAMETER)
     zoom = _whole(text, "zoom", 0, allowed)
     if zoom > MAX_ZOOM:
         raise ParameterError("zoom", text, allowed)
@@ -274,7 +292,7 @@ def parse_items_query(
     cursor = parse_cursor(single(args, "cursor"), sortby)
     offset = single(args, "offset")
     if cursor is not None and offset is not None:
-        raise ParameterError("offset", offset, "offset or cursor, not both")
+        raise ParameterError("offset", offset, message("offset or cursor, not both"))
     return Query(
         limit=parse_limit(single(args, "limit"), default_limit, max_limit),
         offset=parse_offset(offset),

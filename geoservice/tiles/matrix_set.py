@@ -11,7 +11,7 @@ from pyproj import CRS, Transformer
 
 from geoservice.catalog.region import Region
 from geoservice.crs import LONLAT, Extent, WorkingCrs
-from geoservice.errors import NotFoundError, ParameterError
+from geoservice.errors import NotFoundError, ParameterError, Said, message
 from geoservice.i18n import Text
 
 Floats = npt.NDArray[np.float64]
@@ -107,7 +107,8 @@ class MatrixSet:
         """Find the grid of a zoom as it stands in an address; raises ParameterError, NotFoundError."""
         number = _whole(zoom, "tileMatrix")
         if number >= len(self.matrices):
-            raise NotFoundError("tile matrix", zoom, advice=f"{self.id} has 0 to {len(self.matrices) - 1}.")
+            there = {"id": self.id, "last": len(self.matrices) - 1}
+            raise NotFoundError(message("tile matrix"), zoom, advice=Said(message("%(id)s has 0 to %(last)s."), there))
         return self.matrices[number]
 
     def tile(self, zoom: str, row: str, column: str) -> tuple[int, int, int]:
@@ -115,12 +116,14 @@ class MatrixSet:
         matrix = self.matrix(zoom)
         read = []
         for text, name, kind, count in (
-            (row, "tileRow", "tile row", matrix.rows),
-            (column, "tileCol", "tile column", matrix.columns),
+            (row, "tileRow", message("tile row"), matrix.rows),
+            (column, "tileCol", message("tile column"), matrix.columns),
         ):
             number = _whole(text, name)
             if number >= count:
-                raise NotFoundError(kind, text, advice=f"Matrix {matrix.zoom} of {self.id} has 0 to {count - 1}.")
+                there = {"zoom": matrix.zoom, "id": self.id, "last": count - 1}
+                advice = Said(message("Matrix %(zoom)s of %(id)s has 0 to %(last)s."), there)
+                raise NotFoundError(kind, text, advice=advice)
             read.append(number)
         return matrix.zoom, read[0], read[1]
 
@@ -219,5 +222,5 @@ def _transformed(lonlat: Bounds, crs: CRS) -> Bounds:
 
 def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise ParameterError(name, text, "whole numbers from 0")
+        raise ParameterError(name, text, message("whole numbers from %(least)s"), {"least": 0})
     return int(text)

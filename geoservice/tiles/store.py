@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from geoservice.collections import Collection, Query
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message, there_are
 from geoservice.tiles.held import Held
 from geoservice.tiles.matrix_set import MatrixSet
 from geoservice.tiles.tiling import Tiling, weigh
@@ -33,8 +33,7 @@ class TileStore:
         """Find a matrix set; raises NotFoundError."""
         found = self.matrix_sets.get(matrix_set_id)
         if found is None:
-            listed = ", ".join(self.matrix_sets)
-            raise NotFoundError("tile matrix set", matrix_set_id, advice=f"There are {listed}.")
+            raise NotFoundError(message("tile matrix set"), matrix_set_id, advice=there_are(self.matrix_sets))
         return found
 
     @property

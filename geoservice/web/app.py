@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoservice.catalog.catalog import Progress
+from geoservice.catalog.opening import Progress
 from geoservice.coverage.depth import prepare
 from geoservice.i18n import LANGUAGES, gettext, said
 from geoservice.maps.assets import require_assets

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, request
 from werkzeug import Response
 
-from geoservice.errors import ParameterError
+from geoservice.errors import MISSING_PARAMETER, ParameterError, message
 from geoservice.ogc.parameters import parse_choice, require_known, single
 
 blueprint = Blueprint("appearance", __name__)
@@ -32,7 +32,7 @@ def choose() -> Response:
     require_known(given, ["theme", "next"])
     wanted = parse_choice(single(given, "theme"), "theme", THEMES)
     if wanted is None:
-        raise ParameterError("theme", "", ", ".join(THEMES))
+        raise ParameterError("theme", "", ", ".join(THEMES), wrong=MISSING_PARAMETER)
     back = single(given, "next") or f"{request.script_root}/"
     response = redirect(_on_this_service(back), HTTPStatus.SEE_OTHER)
     response.set_cookie(COOKIE, wanted, max_age=_YEAR_S, samesite="Lax", secure=request.is_secure)
@@ -47,5 +47,5 @@ def _on_this_service(address: str) -> str:
     except ValueError:
         own = False
     if not own or "\\" in address or not address.isprintable():
-        raise ParameterError("next", address, "a path of this service that begins with /")
+        raise ParameterError("next", address, message("a path of this service that begins with /"))
     return address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoservice.catalog import NamedDifference, NamedQuestion
 from geoservice.collections import Collection, Outline
-from geoservice.errors import NotFoundError, ParameterError, message
+from geoservice.errors import MISSING_PARAMETER, NotFoundError, ParameterError, message
 from geoservice.ogc.parameters import parse_choice, single
 from geoservice.question import Difference, Question
 from geoservice.web.requests import DIFFERENCE, QUESTION, Args, asked, asked_difference
@@ -91,8 +91,8 @@ def _named(wanted: str | None) -> NamedQuestion:
         raise wrong_question("question", wanted) from error
 
 
-def wrong_question(name: str, wanted: str) -> ParameterError:
-    """Say that a parameter names no question: which there are, and what to do with a difference."""
+def wrong_question(name: str, wanted: str | None) -> ParameterError:
+    """Say that a parameter is missing, or names no question: which there are, and what to do with a difference."""
     region = service().catalog.region
     known = ", ".join(one.id for one in region.questions)
     if any(one.id == wanted for one in region.differences):
@@ -100,4 +100,6 @@ def wrong_question(name: str, wanted: str) -> ParameterError:
             "a question (%(known)s); '%(id)s' is a difference of two, which /compare?difference=%(id)s answers"
         )
         return ParameterError(name, wanted, allowed, {"known": known, "id": wanted})
-    return ParameterError(name, wanted, known or message("none here"))
+    return ParameterError(
+        name, wanted or "", known or message("none here"), wrong=MISSING_PARAMETER if wanted is None else None
+    )

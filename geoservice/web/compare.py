@@ -91,7 +91,8 @@ def _pair(given: Args) -> Pair:
         named[position].ask_on(
             parse_day(single(given, f"{name}_at"), f"{name}_at")
             or (getattr(difference, name).at if difference else None),
-            _case(f"{name}_case", given) or (getattr(difference, name).case if difference else None),
+            parse_case(single(given, f"{name}_case"), f"{name}_case")
+            or (getattr(difference, name).case if difference else None),
         )
         for position, name in enumerate(SIDES)
     )
@@ -128,14 +129,7 @@ def _named(name: str, given: Args, declared: str | None) -> NamedQuestion:
     try:
         return catalog.named_question(declared or wanted or "")
     except NotFoundError as error:
-        raise wrong_question(name, wanted or "") from error
-
-
-def _case(name: str, given: Args) -> Any:
-    try:
-        return parse_case(single(given, name))
-    except ParameterError as error:
-        raise ParameterError(name, error.value, error.allowed) from error
+        raise wrong_question(name, wanted) from error
 
 
 def _exact(pair: Pair, given: Args) -> dict[str, str]:

@@ -108,7 +108,8 @@ def _told(status: int, code: str, *said: _Said) -> Response:
     told = [one for one in said if one.text]
     if prefers_html():
         return make_response(render_template("error.html", status=status, said=told), status)
-    body = dumps({"code": code, "description": " ".join(one.text for one in told)})
+    spaced = [one.text if one.text.endswith("。") else f"{one.text} " for one in told]
+    body = dumps({"code": code, "description": "".join(spaced).rstrip()})
     return Response(body, status, content_type="application/json")
 
 

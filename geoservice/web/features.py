@@ -13,7 +13,7 @@ from geoservice.collections import Collection, Outline, Query
 from geoservice.collections.ordering import Positions
 from geoservice.collections.outline import outline_version
 from geoservice.crs import ServedCrs
-from geoservice.errors import NotFoundError, message
+from geoservice.errors import NotFoundError, Said, message, there_are
 from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.formats.prepared import Prepared
@@ -119,7 +119,7 @@ def _require_no_ending(collection_id: str) -> None:
     """Raise NotFoundError for a collection with an ending that no download has."""
     before, dot, ending = collection_id.rpartition(".")
     if dot and service().library.has(before) and not service().library.has(collection_id):
-        raise NotFoundError(message("download format"), ending, advice=f"There are {', '.join(DOWNLOADS)}.")
+        raise NotFoundError(message("download format"), ending, advice=there_are(DOWNLOADS))
 
 
 @blueprint.get("/collections/<collection_id>/<any(schema, queryables, sortables):part>")
@@ -199,7 +199,7 @@ def item(collection_id: str, fid: str) -> Response:
     query = Query(limit=1, **parse_what(given, found, _served()))
     page = found.item(fid)
     if page is None:
-        raise NotFoundError(f"feature of {collection_id}", fid)
+        raise NotFoundError(Said(message("feature of %(collection)s"), {"collection": collection_id}), fid)
 
     def document() -> dict[str, Any]:
         written = _features(found, page.positions, query)

@@ -20,7 +20,7 @@ from geoservice.cache.mapped import open_mapped
 from geoservice.cache.posted import AREAS_FOLDER, open_posted
 from geoservice.cache.whole_files import open_whole_files
 from geoservice.catalog import open_catalog
-from geoservice.catalog.catalog import Progress
+from geoservice.catalog.opening import Progress
 from geoservice.collections import Library
 from geoservice.collections.areas import OwnAreas
 from geoservice.collections.temporary import TemporaryQuestions

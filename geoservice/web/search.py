@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from geoservice.errors import ParameterError, message
+from geoservice.errors import MISSING_PARAMETER, ParameterError, message
 from geoservice.formats.geojson import MEDIA_TYPE, dumps
 from geoservice.i18n import gettext
 from geoservice.ogc.parameters import parse_limit, single
@@ -31,7 +31,7 @@ def search() -> Response:
     limit = parse_limit(single(given, "limit"), DEFAULT_RESULTS, MOST_RESULTS)
     if not query.strip() or len(query) > MOST_CHARACTERS or not query.isprintable():
         allowed = message("a name, an address or coordinates, at most %(most)s characters")
-        raise ParameterError("q", query, allowed, {"most": MOST_CHARACTERS})
+        raise ParameterError("q", query, allowed, {"most": MOST_CHARACTERS}, wrong=None if query else MISSING_PARAMETER)
     return tagged(lambda: dumps(_found(query, limit)), MEDIA_TYPE, service().catalog.version)
 
 

@@ -13,7 +13,7 @@ from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Library
 from geoservice.collections.areas import OwnAreas
 from geoservice.collections.temporary import TemporaryQuestions
-from geoservice.errors import NotFoundError, QuestionError
+from geoservice.errors import NotFoundError, QuestionError, message
 from geoservice.formats.prepared import PreparedFeatures
 from geoservice.kept import Kept
 from geoservice.maps.question_map import MapParts
@@ -57,7 +57,7 @@ class Service:
     def first_question(self) -> NamedQuestion:
         """Give the question that pages show when none is asked for; raises NotFoundError where there is none."""
         if not self.catalog.region.questions:
-            raise NotFoundError("question", "", advice="Declare one in region.toml.")
+            raise NotFoundError(message("question"), "", advice=message("Declare one in region.toml."))
         return self.catalog.region.questions[0]
 
     def problem_of(self, named: NamedQuestion) -> QuestionError | None:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, url_for
 
 from geoservice.collections import Collection, Outline, Query
 from geoservice.collections.outline import outline_version, without_features
-from geoservice.errors import ParameterError
+from geoservice.errors import ParameterError, message
 from geoservice.formats.geojson import dumps
 from geoservice.i18n import Text
 from geoservice.ogc import tile_documents
@@ -178,7 +178,8 @@ def _wanted(given: Args) -> list[str]:
         return list(service().catalog.layers)
     wanted = text.split(",")
     if len(wanted) > MOST_COLLECTIONS or not all(map(library.has, wanted)):
-        raise ParameterError(COLLECTIONS, text, f"at most {MOST_COLLECTIONS} of {', '.join(library.ids)}")
+        allowed = message("at most %(most)s of %(listed)s")
+        raise ParameterError(COLLECTIONS, text, allowed, {"most": MOST_COLLECTIONS, "listed": ", ".join(library.ids)})
     return list(dict.fromkeys(wanted))
 
 

@@ -251,6 +251,20 @@ def test_a_wrong_question_is_refused_by_the_name_of_the_member(
     assert len(told) < 1000
 
 
+def test_a_wrong_layer_is_told_in_words_with_its_place_and_the_layers_that_fit(asking: FlaskClient) -> None:
+    for wrong in ("unheard", "people"):
+        told = asking.post("/analyses", json={"question": "posts", "sources": [wrong]}).get_json()["description"]
+        assert told == (
+            f"Source 1 of the question ('sources.0.layer') cannot be the layer '{wrong}'. Allowed: the layers posts."
+        )
+
+
+def test_a_member_is_not_called_a_parameter(asking: FlaskClient) -> None:
+    for body, member, _ in BAD:
+        told = asking.post("/analyses", json=body).get_json()["description"]
+        assert "parameter" not in told, (member, told)
+
+
 @pytest.mark.parametrize(
     "text",
     [

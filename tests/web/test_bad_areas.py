@@ -168,7 +168,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "another driver's text": (b"<OGRVRTDataSource><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTDataSource>",
                               "<OGRVRTDataSource>"),
     "a zip of nothing": (packed({}) or b"", "not JSON"),
-    "a zip of other things": (packed({"readme.txt": b"hello"}), "holds 0 shapefiles"),
+    "a zip of other things": (packed({"readme.txt": b"hello"}), "holds neither a shapefile nor a KML"),
     "a zip of two shapefiles": (packed({"a.shp": b"", "b.shp": b""}), "holds 2 shapefiles"),
     "a zip of half a shapefile": (packed({"a.shp": b"", "a.dbf": b""}), r"lacks its \.shx, \.prj"),
     "a zip of a false shapefile": (
@@ -228,6 +228,13 @@ def test_a_file_that_is_none_is_refused(client: FlaskClient, what: str) -> None:
     assert re.search(wanted, found), found
 
 
+@pytest.mark.parametrize("what", ["nothing", "not JSON", "a picture", "KML that is HTML", "a zip of other things",
+                                  "a zip that is cut off", "a damaged database"])  # fmt: skip
+def test_whoever_sends_what_cannot_be_read_is_told_every_format_that_can(client: FlaskClient, what: str) -> None:
+    told = refused(client, FILES[what][0])
+    assert all(name in told for name in ("GeoJSON", "KML", "KMZ", "zipped shapefile", "GeoPackage")), told
+
+
 def test_a_file_of_lines_is_refused(client: FlaskClient, tmp_path: Path) -> None:
     lines = gpd.GeoDataFrame(geometry=[shapely.LineString(BOX)], crs="EPSG:4326")
     assert "'LineString' is no area" in refused(client, packed(shapefile(tmp_path, lines)))
@@ -255,8 +262,8 @@ def test_what_a_page_of_another_site_could_send_is_not_read(client: FlaskClient,
     ("query", "wanted"),
     [
         ("lon=x&lat=1", "'lon' cannot be 'x'"),
-        ("lat=1", "'lon' cannot be ''"),
-        ("lon=1", "'lat' cannot be ''"),
+        ("lat=1", "'lon' is missing"),
+        ("lon=1", "'lat' is missing. Allowed: degrees of WGS 84 from -90 to 90."),
         ("lon=nan&lat=1", "'lon' cannot be 'nan'"),
         ("lon=inf&lat=1", "'lon' cannot be 'inf'"),
         ("lon=181&lat=1", "'lon' cannot be '181'"),
@@ -277,7 +284,7 @@ def test_a_place_that_is_none_is_refused(client: FlaskClient, query: str, wanted
     assert [one.status_code for one in told] == [400, 400]
     english, chinese = (one.get_json()["description"] for one in told)
     assert wanted in english
-    assert chinese.startswith(("參數「", "此處沒有參數「"))
+    assert chinese.startswith(("參數「", "此處沒有參數「", "缺少參數「"))
     assert "。可用：" in chinese or "。 可用：" in chinese
 
 

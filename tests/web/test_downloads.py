@@ -131,7 +131,7 @@ def test_what_there_is_not_is_not_found(client: FlaskClient, address: str) -> No
 
 def test_an_ending_that_there_is_not_is_told_with_those_that_there_are(client: FlaskClient) -> None:
     told = client.get("/collections/posts.shp").get_json()["description"]
-    assert told == f"There is no download format 'shp'. There are {', '.join(DOWNLOADS)}."
+    assert told == f"There is no download format 'shp'. There are: {', '.join(DOWNLOADS)}."
     assert "collection" in client.get("/collections/nothing.shp").get_json()["description"]
 
 

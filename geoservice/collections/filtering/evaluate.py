@@ -20,7 +20,7 @@ from geoservice.collections.filtering.like import like_expression
 from geoservice.collections.filtering.tree import Filter
 from geoservice.collections.filtering.truth import Compare, Truth, among, both, compared, either
 from geoservice.collections.filtering.work import Sizes, distinct, repeated, require_little_work
-from geoservice.errors import shorten
+from geoservice.errors import Said, Unfit, message, shorten, why_unfit
 
 _COMPARISONS: Mapping[str, Compare] = {
     "=": operator.eq,
@@ -78,9 +78,10 @@ def matching(condition: Filter, features: Features) -> Mask:
         require_little_work(condition.tree, Sizes(len(features.columns), len(features.placed), _words_of(features)))
         truth = _Evaluation(condition, features).truth(condition.tree)
     except ValueError as error:
-        raise condition.refused(str(error)) from error
+        raise condition.refused(why_unfit(error)) from error
     except shapely.errors.GEOSException as error:
-        raise condition.refused(f"geometries that this comparison is defined for: {shorten(str(error))}") from error
+        allowed = message("geometries that this comparison is defined for: %(error)s")
+        raise condition.refused(Said(allowed, {"error": shorten(str(error))})) from error
     return np.broadcast_to(truth.true, (len(features.columns),))
 
 
@@ -136,17 +137,17 @@ class _Evaluation:
     def _truth_of_value(self, node: Node) -> Truth:
         column = self.value(node)
         if column.kind != "boolean":
-            raise ValueError(f"a condition, not a {column.kind}")
+            raise Unfit(message("a condition, not a %(kind)s"), {"kind": column.kind})
         return Truth.where(column.values, column.null)
 
     def _logic(self, op: str, args: list[Node]) -> Truth:
         if op == "not":
             if len(args) != 1:
-                raise ValueError("one condition after NOT")
+                raise Unfit(message("one condition after NOT"))
             inner = self.truth(args[0])
             return Truth(inner.false, inner.unknown)
         if len(args) < 2:  # noqa: PLR2004 - both sides
-            raise ValueError(f"at least two conditions for {op.upper()}")
+            raise Unfit(message("at least two conditions for %(op)s"), {"op": op.upper()})
         return functools.reduce(both if op == "and" else either, map(self.truth, args))
 
     def _spatial(self, op: str, left: Node, right: Node) -> Truth:
@@ -176,45 +177,47 @@ class _Evaluation:
         if isinstance(node, dict):
             if "property" in node:
                 if node["property"] not in ("geometry", "geom"):
-                    raise ValueError(f"the geometry is the property geometry, not {_named(node['property'])}")
+                    named = {"name": _named(node["property"])}
+                    raise Unfit(message("the geometry is the property geometry, not %(name)s"), named)
                 return None
             if "bbox" in node:
                 return spatial.read_bbox(self._literals(node["bbox"]), self._crs)
             if node.get("type") in _GEOMETRIES:
                 return spatial.read_geometry(node, self._crs)
-        raise ValueError("the property geometry, a geometry such as POINT(1 2), or BBOX(west,south,east,north)")
+        raise Unfit(message("the property geometry, a geometry such as POINT(1 2), or BBOX(west,south,east,north)"))
 
     def _literals(self, nodes: Node) -> list[float]:
         """Reckon what stands in a BBOX, where each number may have a sign."""
         columns = [self.value(node) for node in nodes] if isinstance(nodes, list) else []
         if any(column.kind != "number" or np.ndim(column.values) for column in columns):
-            raise ValueError("BBOX has four numbers, or six with heights")
+            raise Unfit(message("BBOX has four numbers, or six with heights"))
         return [float(column.values) for column in columns]
 
     def _temporal(self, op: str, left: Column, right: Column) -> Truth:
         for column in (left, right):
             if column.kind not in _TEMPORAL:
-                raise ValueError(f"{op.upper()} compares dates, timestamps and intervals, not a {column.kind}")
+                told = {"op": op.upper(), "kind": column.kind}
+                raise Unfit(message("%(op)s compares dates, timestamps and intervals, not a %(kind)s"), told)
         return Truth.where(temporal.related(op, left, right), left.null | right.null)
 
     def _like(self, args: list[Node]) -> Truth:
         value, pattern = (self.value(arg) for arg in self._two("like", args))
         if value.kind != "string" or pattern.kind != "string" or np.ndim(pattern.values.codes):
-            raise ValueError("LIKE compares a text with a pattern, where % stands for any characters and _ for one")
+            raise Unfit(message("LIKE compares a text with a pattern, where % stands for any characters and _ for one"))
         expression = like_expression(str(pattern.values.words[0]))
         found = np.array([expression(word) for word in value.values.words], dtype=bool)
         return Truth.where(value.values.take(found), value.null)
 
     def _between(self, args: list[Node]) -> Truth:
         if len(args) != 3:  # noqa: PLR2004 - the value and two bounds
-            raise ValueError("BETWEEN has a value and two bounds")
+            raise Unfit(message("BETWEEN has a value and two bounds"))
         value, low, high = (self.value(arg) for arg in args)
         return both(compared(operator.ge, value, low), compared(operator.le, value, high))
 
     def _in(self, args: list[Node]) -> Truth:
         value, listed = self._two("in", args)
         if not isinstance(listed, list) or not listed:
-            raise ValueError("IN has a list of values")
+            raise Unfit(message("IN has a list of values"))
         column = self.value(value)
         kinds = _PLAIN.get(column.kind, ())
         plain = [one for one in listed if type(one) in kinds]
@@ -225,7 +228,7 @@ class _Evaluation:
 
     def _isnull(self, args: list[Node]) -> Truth:
         if len(args) != 1:
-            raise ValueError("IS NULL has one property before it")
+            raise Unfit(message("IS NULL has one property before it"))
         if isinstance(args[0], dict) and args[0].get("property") == "geometry":
             missing: Mask | np.bool_ = ~self._known()
         else:
@@ -240,7 +243,7 @@ class _Evaluation:
             for name, read in self._readers().items():
                 if name in node:
                     return read(node[name] if name != "op" else node)
-            raise ValueError("a geometry only in a spatial comparison such as S_INTERSECTS(geometry, POINT(1 2))")
+            raise Unfit(message("a geometry only in a spatial comparison such as S_INTERSECTS(geometry, POINT(1 2))"))
         if isinstance(node, bool):
             return Column("boolean", np.bool_(node), np.bool_(0))
         if isinstance(node, (int, float)):
@@ -271,14 +274,16 @@ class _Evaluation:
             if key not in self._changed:
                 self._changed[key] = self._folded(op, args)
             return self._changed[key]
-        raise ValueError(f"no function {_named(op)}; there are CASEI, ACCENTI, DATE, TIMESTAMP, INTERVAL and BBOX")
+        allowed = message("no function %(name)s; there are CASEI, ACCENTI, DATE, TIMESTAMP, INTERVAL and BBOX")
+        raise Unfit(allowed, {"name": _named(op)})
 
     def _property(self, name: Any) -> Column:
         if name in ("geometry", "geom") and name not in self._features.queryables:
-            raise ValueError("the geometry only in a spatial comparison such as S_INTERSECTS(geometry, POINT(1 2))")
+            raise Unfit(message("the geometry only in a spatial comparison such as S_INTERSECTS(geometry, POINT(1 2))"))
         if not isinstance(name, str) or name not in self._features.queryables:
             listed = ", ".join([*self._features.queryables, "geometry"])
-            raise ValueError(f"the properties {shorten(listed, 1000)}; there is no {_named(name)}")
+            told = {"listed": shorten(listed, 1000), "name": _named(name)}
+            raise Unfit(message("the properties %(listed)s; there is no %(name)s"), told)
         return self._features.columns[name]
 
     def _date(self, text: Any) -> Column:
@@ -289,10 +294,10 @@ class _Evaluation:
 
     def _interval(self, ends: Any) -> Column:
         if not isinstance(ends, list) or len(ends) != 2:  # noqa: PLR2004 - a start and an end
-            raise ValueError("INTERVAL has a start and an end, either of which may be '..'")
+            raise Unfit(message("INTERVAL has a start and an end, either of which may be '..'"))
         start, end = (self._end(node, open_) for node, open_ in zip(ends, (-EVER_US, EVER_US), strict=True))
         if not np.ndim(start.values) and not np.ndim(end.values) and start.values > temporal.last(end):
-            raise ValueError("an interval whose start is not after its end")
+            raise Unfit(message("an interval whose start is not after its end"))
         return Column("interval", (start, end), start.null | end.null)
 
     def _end(self, node: Node, open_: int) -> Column:
@@ -302,35 +307,36 @@ class _Evaluation:
             return self._timestamp(node) if "T" in node.upper() else self._date(node)
         column = self.value(node)
         if column.kind not in ("date", "timestamp"):
-            raise ValueError(f"INTERVAL has dates or timestamps, not a {column.kind}")
+            raise Unfit(message("INTERVAL has dates or timestamps, not a %(kind)s"), {"kind": column.kind})
         return column
 
     def _arithmetic(self, op: str, left: Node, right: Node) -> Column:
         first, second = self.value(left), self.value(right)
         if first.kind != "number" or second.kind != "number":
-            raise ValueError(f"{op.upper()} reckons with numbers, not with a {first.kind} and a {second.kind}")
+            told = {"op": op.upper(), "first": first.kind, "second": second.kind}
+            raise Unfit(message("%(op)s reckons with numbers, not with a %(first)s and a %(second)s"), told)
         with np.errstate(all="ignore"):
             found = _ARITHMETIC[op](first.values, second.values)
         return Column("number", found, first.null | second.null | ~np.isfinite(found))
 
     def _folded(self, op: str, args: list[Node]) -> Column:
         if len(args) != 1:
-            raise ValueError(f"{op.upper()} has one text")
+            raise Unfit(message("%(op)s has one text"), {"op": op.upper()})
         column = self.value(args[0])
         if column.kind != "string":
-            raise ValueError(f"{op.upper()} has one text, not a {column.kind}")
+            raise Unfit(message("%(op)s has one text, not a %(kind)s"), {"op": op.upper(), "kind": column.kind})
         return Column("string", column.values.map(str.casefold if op == "casei" else _without_accents), column.null)
 
     def _two(self, op: str, args: list[Node]) -> tuple[Node, Node]:
         if len(args) != 2:  # noqa: PLR2004 - both sides
-            raise ValueError(f"{op.upper()} has two sides")
+            raise Unfit(message("%(op)s has two sides"), {"op": op.upper()})
         return args[0], args[1]
 
 
 def _operation(node: Mapping[str, Any]) -> tuple[str, list[Node]]:
     op, args = node["op"], node.get("args")
     if not isinstance(op, str) or not isinstance(args, list):
-        raise ValueError('an operation has an "op", which is a text, and "args", which is a list')  # noqa: TRY004
+        raise Unfit(message('an operation has an "op", which is a text, and "args", which is a list'))
     return op if op == "isNull" else op.lower(), args
 
 
@@ -343,7 +349,7 @@ def _without_accents(text: str) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("values such as 'text', 5, TRUE or DATE('2026-01-31'); for none, IS NULL")  # noqa: TRY004
+        raise Unfit(message("values such as 'text', 5, TRUE or DATE('2026-01-31'); for none, IS NULL"))
     return value
 
 

@@ -14,6 +14,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
+from geoservice.errors import Unfit, message
+
 Node = Any
 """A node of CQL2 JSON: a literal, or an object with `op` and `args`, `property`, `date`, `timestamp` or the like."""
 
@@ -176,7 +178,7 @@ class _ToJson(Transformer[Token, Node]):
     def point(self, *parts: Token) -> Node:
         numbers = _numbers(parts[-1])
         if len(numbers) != 1:
-            raise ValueError("a point has one position")
+            raise Unfit(message("a point has one position"))
         return {"type": "Point", "coordinates": numbers[0]}
 
     def linestring(self, *parts: Token) -> Node:
@@ -206,7 +208,7 @@ class _ToJson(Transformer[Token, Node]):
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError(f"{digits[:20]} is too large a number")
+        raise Unfit(message("%(number)s is too large a number"), {"number": digits[:20]})
     return number
 
 
@@ -226,7 +228,12 @@ def read_text(text: str) -> Node:
     except UnexpectedInput as error:
         place: Any = error.pos_in_stream
         place = -1 if place is None else place
-        where = f"at character {place + 1}, '{text[place : place + 12]}'" if 0 <= place < len(text) else "at its end"
-        raise ValueError(f"it cannot be read {where}") from error
+        if not 0 <= place < len(text):
+            raise Unfit(message("it cannot be read at its end")) from error
+        where = {"place": place + 1, "there": text[place : place + 12]}
+        raise Unfit(message("it cannot be read at character %(place)s, '%(there)s'"), where) from error
     except VisitError as error:
-        raise ValueError(str(error.orig_exc)) from error
+        why = error.orig_exc
+        if not isinstance(why, ValueError):
+            why = ValueError(str(why))
+        raise why from error

@@ -13,7 +13,7 @@ import shapely
 
 from geoservice.collections.filtering.columns import Mask
 from geoservice.crs import ServedCrs
-from geoservice.errors import shorten
+from geoservice.errors import Unfit, message, shorten
 
 Geometries = npt.NDArray[np.object_]
 _SEGMENTS = 32
@@ -23,7 +23,7 @@ _MOST_TURNS = 10
 """How often a map may have been panned round the world."""
 _SAME_PLACE_M = 10.0
 """Ways between systems may differ so much there and back; what has no place in a system differs by far more."""
-_BEYOND = "coordinates lie beyond their reference system"
+_BEYOND = message("coordinates lie beyond their reference system")
 
 PREDICATES: Mapping[str, Callable[[Any, Any], Any]] = {
     "s_contains": shapely.contains,
@@ -54,7 +54,7 @@ def read_geometry(node: Any, crs: ServedCrs | None) -> Any:
     try:
         found = shapely.from_geojson(orjson.dumps(node))
     except (shapely.errors.GEOSException, TypeError) as error:
-        raise ValueError(f"a geometry cannot be read: {shorten(str(error))}") from error
+        raise Unfit(message("a geometry cannot be read: %(error)s"), {"error": shorten(str(error))}) from error
     return in_lonlat(found, crs)
 
 
@@ -62,7 +62,7 @@ def read_bbox(numbers: Any, crs: ServedCrs | None) -> Any:
     """Read a box of four or six numbers; one whose first longitude is greater crosses the antimeridian."""
     fit = isinstance(numbers, list) and len(numbers) in (4, 6)
     if not fit or not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers):
-        raise ValueError("BBOX has four numbers, or six with heights")
+        raise Unfit(message("BBOX has four numbers, or six with heights"))
     half = len(numbers) // 2
     return box_lonlat((numbers[0], numbers[1], numbers[half], numbers[half + 1]), crs)
 
@@ -75,16 +75,16 @@ def box_lonlat(numbers: tuple[float, float, float, float], crs: ServedCrs | None
     first, second, third, fourth = numbers
     if crs is not None and not crs.is_geographic:
         if first > third or second > fourth:
-            raise ValueError("the first corner must not lie beyond the second")
+            raise Unfit(message("the first corner must not lie beyond the second"))
         straight = _rectangle(first, second, third, fourth)
         side = max(third - first, fourth - second)
         return in_lonlat(shapely.segmentize(straight, side / _SEGMENTS) if side > 0 else straight, crs)
     if crs is not None and crs.latitude_first:
         first, second, third, fourth = second, first, fourth, third
     if second > fourth:
-        raise ValueError("the south must not lie above the north")
+        raise Unfit(message("the south must not lie above the north"))
     if max(abs(first), abs(third)) > 180 or max(abs(second), abs(fourth)) > 90:  # noqa: PLR2004 - the globe
-        raise ValueError("longitudes lie within 180 degrees and latitudes within 90")
+        raise Unfit(message("longitudes lie within 180 degrees and latitudes within 90"))
     if first <= third:
         return _rectangle(first, second, third, fourth)
     return shapely.union_all([_rectangle(first, second, 180.0, fourth), _rectangle(-180.0, second, third, fourth)])
@@ -105,20 +105,20 @@ def in_lonlat(geometry: Any, crs: ServedCrs | None) -> Any:
     One of a system that goes round the globe is cut at the antimeridian; one of any other may not reach beyond it.
     """
     if geometry is None or shapely.is_empty(geometry):
-        raise ValueError("a geometry must not be empty")
+        raise Unfit(message("a geometry must not be empty"))
     if not shapely.is_valid(geometry):
-        raise ValueError(f"a geometry is not valid: {shapely.is_valid_reason(geometry)}")
+        raise Unfit(message("a geometry is not valid: %(why)s"), {"why": shapely.is_valid_reason(geometry)})
     moved = geometry if crs is None else crs.to_lonlat(np.array([shapely.force_2d(geometry)]))[0]
     west, south, east, north = shapely.bounds(moved)
     if not all(map(math.isfinite, (west, south, east, north))):
-        raise ValueError(_BEYOND)
+        raise Unfit(_BEYOND)
     if crs is not None and crs.goes_round:
         moved = _on_the_globe(moved)
         west, south, east, north = shapely.bounds(moved)
     elif crs is not None and not crs.is_lonlat:
         _require_one_place(geometry, moved, crs)
     if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - the globe
-        raise ValueError("longitudes lie within 180 degrees and latitudes within 90")
+        raise Unfit(message("longitudes lie within 180 degrees and latitudes within 90"))
     return moved
 
 
@@ -128,7 +128,7 @@ def _on_the_globe(geometry: Any) -> Any:
     if west >= -180 and east <= 180:  # noqa: PLR2004 - the globe
         return geometry
     if max(-west, east) > _MOST_TURNS * _TURN:
-        raise ValueError(_BEYOND)
+        raise Unfit(_BEYOND)
     return shapely.union_all([piece for part in _parts(geometry) for piece in _pieces(part)])
 
 
@@ -148,10 +148,10 @@ def _require_one_place(geometry: Any, moved: Any, crs: ServedCrs) -> None:
     there = shapely.get_coordinates(geometry)
     back = shapely.get_coordinates(crs.from_lonlat(np.array([moved]))[0])
     if not np.allclose(there, back, rtol=0, atol=crs.units(_SAME_PLACE_M)):
-        raise ValueError(_BEYOND)
+        raise Unfit(_BEYOND)
     for line in () if crs.is_geographic else _lines(moved):
         if (np.abs(np.diff(shapely.get_coordinates(line)[:, 0])) > 180).any():  # noqa: PLR2004 - half the globe
-            raise ValueError("a geometry of this system must not cross the antimeridian")
+            raise Unfit(message("a geometry of this system must not cross the antimeridian"))
 
 
 def _lines(geometry: Any) -> Geometries:

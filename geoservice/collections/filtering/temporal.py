@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.collections.filtering.columns import DAY_US, EVER_US, Column, Mask, microseconds
+from geoservice.errors import Unfit, message
 
 Moments = npt.NDArray[np.int64]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -37,14 +38,14 @@ def interval_of_days(first: dt.date, last_day: dt.date) -> Interval:
 def parse_date(text: str) -> int:
     """Read a day such as 2026-01-31 as the moment it begins; raises ValueError."""
     if not _DATE.fullmatch(text):
-        raise ValueError(f"'{text[:40]}' is no day such as 2026-01-31")
+        raise Unfit(message("'%(text)s' is no day such as 2026-01-31"), {"text": text[:40]})
     return microseconds(dt.date.fromisoformat(text))
 
 
 def parse_timestamp(text: str) -> int:
     """Read a moment such as 2026-01-31T12:00:00Z (RFC 3339); raises ValueError."""
     if not _TIMESTAMP.fullmatch(text):
-        raise ValueError(f"'{text[:40]}' is no moment such as 2026-01-31T12:00:00Z")
+        raise Unfit(message("'%(text)s' is no moment such as 2026-01-31T12:00:00Z"), {"text": text[:40]})
     whole, _, fraction = text.upper().partition(".")
     zone = re.search(r"(Z|[+-]\d\d:\d\d)$", text.upper())
     digits = re.match(r"\d+", fraction)
@@ -52,7 +53,7 @@ def parse_timestamp(text: str) -> int:
     try:
         moment = microseconds(dt.datetime.fromisoformat(base))
     except OverflowError as error:
-        raise ValueError(f"'{text[:40]}' lies beyond all years") from error
+        raise Unfit(message("'%(text)s' lies beyond all years"), {"text": text[:40]}) from error
     return moment + (int(digits.group()[:6].ljust(6, "0")) if digits else 0)
 
 
@@ -62,12 +63,12 @@ def parse_datetime(text: str) -> Interval:
     if len(parts) == 1:
         return Interval(*_span(text))
     if len(parts) != 2:  # noqa: PLR2004 - a start and an end
-        raise ValueError("an interval has a start and an end")
+        raise Unfit(message("an interval has a start and an end"))
     begin, finish = ("" if part == ".." else part for part in parts)
     start = _span(begin)[0] if begin else -EVER_US
     end = _span(finish)[1] if finish else EVER_US
     if start > end:
-        raise ValueError("the start is after the end")
+        raise Unfit(message("the start is after the end"))
     return Interval(start, end)
 
 

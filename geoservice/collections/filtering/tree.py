@@ -10,7 +10,7 @@ import orjson
 
 from geoservice.collections.filtering.grammar import Node, read_text
 from geoservice.crs import ServedCrs
-from geoservice.errors import ParameterError
+from geoservice.errors import ParameterError, Said, message, why_unfit
 
 MAX_LENGTH = 32_768
 """Characters of a filter: enough for the outline of a zone."""
@@ -35,7 +35,7 @@ class Filter:
         """What the condition is, as bytes: equal for equal conditions."""
         return orjson.dumps([self.tree, self.crs.code if self.crs else None], option=orjson.OPT_SORT_KEYS)
 
-    def refused(self, allowed: str) -> ParameterError:
+    def refused(self, allowed: Said) -> ParameterError:
         """Make the error of a condition that cannot be evaluated."""
         return ParameterError(self.parameter, self.text, allowed)
 
@@ -51,7 +51,9 @@ def parse_text(text: str, crs: ServedCrs | None = None) -> Filter:
     try:
         return _bounded(Filter(read_text(text), crs, "filter", text))
     except ValueError as error:
-        raise ParameterError("filter", text, f"CQL2 text, such as name LIKE 'A%' AND area > 5; {error}") from None
+        allowed = message("CQL2 text, such as %(example)s; %(why)s")
+        shown = {"example": "name LIKE 'A%' AND area > 5", "why": why_unfit(error)}
+        raise ParameterError("filter", text, allowed, shown) from None
 
 
 def parse_json(text: str, crs: ServedCrs | None = None) -> Filter:
@@ -60,14 +62,16 @@ def parse_json(text: str, crs: ServedCrs | None = None) -> Filter:
     try:
         tree = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
-        allowed = f'CQL2 JSON, such as {{"op": "=", "args": [{{"property": "name"}}, "A"]}}; {error}'
-        raise ParameterError("filter", text, allowed) from None
+        allowed = message("CQL2 JSON, such as %(example)s; %(why)s")
+        shown = {"example": '{"op": "=", "args": [{"property": "name"}, "A"]}', "why": str(error)}
+        raise ParameterError("filter", text, allowed, shown) from None
     return _bounded(Filter(tree, crs, "filter", text))
 
 
 def _require_short(text: str) -> None:
     if len(text) > MAX_LENGTH:
-        raise ParameterError("filter", text, f"at most {MAX_LENGTH} characters; this has {len(text)}")
+        allowed = message("at most %(most)s characters; this has %(count)s")
+        raise ParameterError("filter", text, allowed, {"most": MAX_LENGTH, "count": len(text)})
 
 
 def _bounded(given: Filter) -> Filter:
@@ -76,9 +80,10 @@ def _bounded(given: Filter) -> Filter:
     for node, depth in _walk(given.tree):
         operations += isinstance(node, (dict, bool))
         if depth > MAX_DEPTH:
-            raise given.refused(f"conditions nested at most {MAX_DEPTH} deep")
+            raise given.refused(Said(message("conditions nested at most %(most)s deep"), {"most": MAX_DEPTH}))
         if operations > MAX_OPERATIONS:
-            raise given.refused(f"at most {MAX_OPERATIONS} operations, properties, geometries and truths")
+            allowed = message("at most %(most)s operations, properties, geometries and truths")
+            raise given.refused(Said(allowed, {"most": MAX_OPERATIONS}))
     return given
 
 

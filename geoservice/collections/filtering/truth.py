@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from geoservice.collections.filtering import temporal
 from geoservice.collections.filtering.columns import Column, Mask, Texts, as_objects
+from geoservice.errors import Unfit, message
 
 Compare = Callable[[Any, Any], Any]
 
@@ -59,7 +60,8 @@ def compared(compare: Compare, left: Column, right: Column) -> Truth:
     null = left.null | right.null
     temporal_kinds = {left.kind, right.kind} <= {"date", "timestamp"}
     if (left.kind != right.kind and not temporal_kinds) or left.kind == "interval":
-        raise ValueError(f"values of one kind on both sides, not a {left.kind} and a {right.kind}")
+        told = {"first": left.kind, "second": right.kind}
+        raise Unfit(message("values of one kind on both sides, not a %(first)s and a %(second)s"), told)
     if left.kind == "string":
         return Truth.where(_texts_compared(compare, left.values, right.values), null)
     if temporal_kinds and left.kind != right.kind:

@@ -10,7 +10,7 @@ import orjson
 
 from geoservice.collections.filtering.grammar import Node
 from geoservice.collections.filtering.spatial import PREDICATES
-from geoservice.errors import message
+from geoservice.errors import Unfit, message
 
 MOST_STEPS = 200_000_000
 """About how many texts may be compared with one another, which takes some seconds."""
@@ -38,7 +38,7 @@ def require_little_work(tree: Node, sizes: Sizes) -> None:
     """Raise ValueError for a filter whose different operations would go through too many texts or geometries."""
     steps = sum(_steps(node, sizes) for node in distinct([node for node in _nodes(tree) if "op" in node]))
     if steps > MOST_STEPS:
-        raise ValueError(_TOO_MUCH)
+        raise Unfit(_TOO_MUCH)
 
 
 def repeated(tree: Node) -> Mapping[int, bytes]:
