@@ -69,7 +69,7 @@ def check_columns(values: pd.DataFrame, manifest: LayerManifest) -> None:
 def warn_of_absent_columns(
     values: pd.DataFrame, fields: pd.DataFrame, manifest: LayerManifest, findings: Findings
 ) -> None:
-    """Note what layer.toml ignores or shows though the file does not have it: a slip of the pen, or a column gone."""
+    """Note what layer.toml ignores, shows or takes for days, and the file does not have: a slip, or a column gone."""
 
     def absent(field: str, name: str) -> None:
         findings.warn_layer(
@@ -83,6 +83,9 @@ def warn_of_absent_columns(
     for number, name in enumerate(manifest.ignore, start=1):
         if name not in values.columns:
             absent(f"ignore[{number}]", name)
+    for number, name in enumerate(manifest.dates, start=1):
+        if name not in fields.columns:
+            absent(f"dates[{number}]", name)
     for number, attribute in enumerate(manifest.attributes, start=1):
         forms = (attribute.name, f"{attribute.name}_en", f"{attribute.name}_zh")
         if not any(form in fields.columns for form in forms):
@@ -135,7 +138,9 @@ def standard_fields(values: pd.DataFrame, manifest: LayerManifest, findings: Fin
             findings.warn(missing, "missing-status", "status", "The row has no status: it counts in no question.")
     if manifest.role is Role.CAMERA:
         fields |= camera_fields({name: _field(values, manifest, name) for name in CAMERA_FIELDS}, findings)
-    return pd.DataFrame({**fields, **_attributes(values, manifest, fields)}, index=values.index)
+    own = _attributes(values, manifest, fields)
+    own |= {name: _convert(own[name], _to_date, "bad-date", name, findings) for name in manifest.dates if name in own}
+    return pd.DataFrame({**fields, **own}, index=values.index)
 
 
 def _field(values: pd.DataFrame, manifest: LayerManifest, name: str) -> pd.Series:

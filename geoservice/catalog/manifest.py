@@ -235,6 +235,7 @@ class LayerManifest(BaseModel):
     position: Position = Position()
     columns: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     defaults: dict[str, str] = Field(default_factory=dict)
     zone_label: ZoneLabel | None = None
@@ -266,6 +267,15 @@ class LayerManifest(BaseModel):
             msg = f"'{taken[0]}' is a name of the service's own; choose another one"
             raise ValueError(msg)
         return columns
+
+    @field_validator("dates")
+    @classmethod
+    def _own_fields(cls, dates: tuple[str, ...]) -> tuple[str, ...]:
+        taken = sorted({*STANDARD_COLUMNS, *CAMERA_FIELDS, *RESERVED_COLUMNS} & set(dates))
+        if taken:
+            msg = f"'{taken[0]}' is a field of the service's own, whose kind is known; name the layer's own fields"
+            raise ValueError(msg)
+        return dates
 
     @property
     def weighs_by_length(self) -> bool:

@@ -232,7 +232,8 @@ def _attribute(layer: Layer, column: str) -> Property:
     kinds = {type(value) for value in values}
     kind = INTEGER if kinds and kinds <= {int} else NUMBER if kinds and kinds <= {int, float} else STRING
     kind = "boolean" if kinds == {bool} else kind
-    format_ = "date" if kinds == {date} else "date-time" if kinds == {datetime} else None
+    is_day = kinds == {date} or column in layer.manifest.dates
+    format_ = "date" if is_day else "date-time" if kinds == {datetime} else None
     for attribute in layer.manifest.attributes:
         if column in (attribute.name, f"{attribute.name}_en", f"{attribute.name}_zh"):
             return Property(kind, attribute.title, attribute.unit, format_)
