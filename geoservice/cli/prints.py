@@ -18,7 +18,7 @@ from geoservice.cli.asking import (
     examples,
     require_writable,
 )
-from geoservice.cli.shell import interruptible, layers_option, read_catalog, say_if_compiling
+from geoservice.cli.shell import compile_once, interruptible, layers_option, read_catalog
 from geoservice.errors import ParameterError
 from geoservice.i18n import Language
 from geoservice.prints import ORIENTATIONS, SIZES_MM, Ask
@@ -122,7 +122,7 @@ def print_(  # noqa: PLR0913 - an argument for each option
     ask = Ask(printed or None, bbox, zone, scale, labels, grid, hidden or {})
 
     def work() -> Result:
-        say_if_compiling()
+        compile_once()
         result = analyse(catalog, asked)
         if output.suffix.lower() == ".pdf":
             result.to_pdf(output, size=size, orientation=orientation, language=language, ask=ask)

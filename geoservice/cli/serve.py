@@ -11,8 +11,9 @@ import click
 import waitress
 from flask import Flask
 
-from geoservice.cli.shell import layers_option, read_progress, say_if_compiling
+from geoservice.cli.shell import READING, compile_once, counted, layers_option
 from geoservice.errors import GeoserviceError
+from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.web import create_app
 from geoservice.web.reload import Follower
@@ -30,9 +31,10 @@ _MOST_BODY_BYTES = 8_000_000
 @layers_option
 def serve(host: str, port: int, layers: Path | None) -> None:
     """Serve maps, tables and data until stopped with Ctrl-C."""
-    say_if_compiling()
     settings = Settings.from_env(layers=layers)
-    app = create_app(settings, progress=read_progress if sys.stderr.isatty() else None)
+    require_assets(settings.static)
+    compile_once()
+    app = create_app(settings, progress=counted(READING))
     state: Service = app.extensions[EXTENSION]
     try:
         server = listening(app, host, port, settings)
@@ -74,5 +76,8 @@ def _told_and_warm(state: Service) -> None:
 
 
 def _warm_up(state: Service) -> None:
-    warm_layers(state)
-    warm_answers(state)
+    """Make what the first requests ask for; on a terminal, tell which of it is being made, as those would wait."""
+    warm_layers(state, counted("Preparing layers for maps and downloads"))
+    warm_answers(state, counted("Answering the questions of the first page"))
+    if sys.stderr.isatty():
+        click.echo("All of it is ready.", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import TypeVar
 import click
 
 from geoservice.catalog import Catalog, open_catalog
+from geoservice.catalog.opening import Progress
 from geoservice.coverage.compiled import was_compiled
 from geoservice.formats.frames import printable, width_of
 from geoservice.settings import Settings
@@ -23,6 +25,9 @@ Result = TypeVar("Result")
 Step = Callable[[int, int], None]
 """Told how many steps are done, and how many there are."""
 _LOOK_UP_S = 0.2
+_TELL_S = 1.0
+_COMPILING = "Compiling, once after an installation (about half a minute)"
+READING = "Reading layers"
 
 layers_option = click.option(
     "--layers",
@@ -69,22 +74,64 @@ def progress(label: str) -> Iterator[Step | None]:
         yield step
 
 
+@contextmanager
+def elapsed(label: str) -> Iterator[None]:
+    """Say what takes long while it is done; on a terminal with the seconds that it has taken."""
+    if not sys.stderr.isatty():
+        click.echo(f"{label} ...", err=True)
+        yield
+        return
+    begun, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(_TELL_S):
+            _overwrite(f"{label} ... {time.monotonic() - begun:.0f} s")
+
+    _overwrite(f"{label} ...")
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+        _overwrite(f"{label}: {time.monotonic() - begun:.0f} s.\n")
+
+
+def counted(label: str) -> Progress | None:
+    """Give what shows on a terminal which of several things is being done; None in a pipe."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(name: str, count: int, total: int) -> None:
+        _overwrite(f"{label} {count}/{total}: {printable(name)}" + ("\n" if count == total else ""))
+
+    return show
+
+
+def _overwrite(line: str) -> None:
+    click.echo(f"\r\033[K{line}", err=True, nl=False)
+
+
 def say_if_compiling() -> None:
     """Say why the first run after an installation takes longer."""
     if not was_compiled():
-        click.echo("Compiling, once after an installation (about half a minute) ...", err=True)
+        click.echo(f"{_COMPILING} ...", err=True)
+
+
+def compile_once() -> None:
+    """Compile what figures are made with, where no earlier run has left it on the disk, and say so."""
+    if not was_compiled():
+        from geoservice.coverage.depth import prepare  # noqa: PLC0415 - the kernels, which most commands never use
+
+        with elapsed(_COMPILING):
+            prepare()
 
 
 def read_catalog(layers: Path | None) -> Catalog:
     """Open the folder of layers that was named; on a terminal with a bar of progress."""
     settings = Settings.from_env(layers=layers)
-    return open_catalog(settings.layers, read_progress if sys.stderr.isatty() else None)
-
-
-def read_progress(name: str, count: int, total: int) -> None:
-    """Show on the terminal which layer is being read."""
-    end = "\n" if count == total else ""
-    click.echo(f"\r\033[KReading layers {count}/{total}: {name}{end}", err=True, nl=False)
+    return open_catalog(settings.layers, counted(READING))
 
 
 def echo_table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

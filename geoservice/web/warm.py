@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from geoservice.catalog.opening import Progress
 from geoservice.collections.derived import DERIVED
 from geoservice.errors import BusyError
 from geoservice.tiles.matrix_set import WEB_MERCATOR
@@ -12,17 +13,19 @@ from geoservice.web.service import Service
 _log = logging.getLogger("geoservice")
 
 
-def warm_layers(state: Service) -> None:
+def warm_layers(state: Service, progress: Progress | None = None) -> None:
     """Write the features of all layers, index them, and make what their tiles in the web's grid are written from."""
     web_grid = state.tiles.matrix_set(WEB_MERCATOR)
-    for layer_id in state.catalog.layers:
+    for count, layer_id in enumerate(state.catalog.layers, start=1):
+        if progress is not None:
+            progress(layer_id, count, len(state.catalog.layers))
         collection = state.library.get(layer_id)
         collection.prepare()
         state.prepared.of(collection)
         state.tiles.prepare(collection, web_grid)
 
 
-def warm_answers(state: Service) -> None:
+def warm_answers(state: Service, progress: Progress | None = None) -> None:
     """Answer the featured questions, and then make their collections.
 
     One that cannot be answered says so on its page. Where readers keep the service busy, what they ask for goes first:
@@ -31,7 +34,9 @@ def warm_answers(state: Service) -> None:
     featured = [named for named in state.catalog.region.questions if named.featured]
     ready = [named for named in featured if state.problem_of(named) is None]
     try:
-        for named in ready:
+        for count, named in enumerate(ready, start=1):
+            if progress is not None:
+                progress(named.id, count, len(ready))
             state.answers(state.catalog.question(named.id))
         for named in ready:
             for derived in DERIVED:
