@@ -28,6 +28,7 @@ from flatgeobuf import read_flatgeobuf
 from geoservice.analysis import Analysis, analyse
 from geoservice.catalog import Catalog
 from geoservice.cli import main
+from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.frames import Format, to_text, write_file
 
 DAY = "2026-11-20"
@@ -233,6 +234,13 @@ def test_questions_are_listed_with_what_they_need(ask: Any) -> None:
         (["zones", "--format", "shp"], 2, "'shp' is not one of"),
         (["zones", "--format", "gpkg"], 2, "gpkg is no text: name a file with -o."),
         (["zones", "-o", "out.doc"], 2, "ends in no format that is known"),
+        (["export", "posts", "-o", "out.doc"], 2, "(table, csv, json, geojson, gpkg, fgb, parquet, xlsx).\n"),
+        (["export", "posts", "-o", "out.kml"], 2, "xlsx). For .kml there is `geoservice download`."),
+        (
+            ["download", "posts", "out.doc"],
+            2,
+            "There are: geojson, geojsonl, geojsons, csv, gpkg, fgb, parquet, kml, xlsx.",
+        ),
         (["zones", "-o", "out.gpkg", "--format", "csv"], 2, "'out.gpkg' ends as gpkg does, and --format says csv"),
         (["zones", "-o", "out.csv", "--format", "xlsx"], 2, "'out.csv' ends as csv does, and --format says xlsx"),
         (["zones", "-o", "no/such/folder/out.csv"], 2, "there is no folder no/such/folder"),
@@ -264,6 +272,14 @@ def test_an_output_that_fails_leaves_the_old_file_and_nothing_else(ask: Any, tmp
 def test_help_shows_examples(command: str) -> None:
     told = CliRunner().invoke(main, [command, "--help"]).stdout
     assert f"  geoservice {command}" in told
+
+
+def test_the_two_commands_that_write_files_say_what_they_are_for() -> None:
+    export, download = (CliRunner().invoke(main, [one, "--help"]).stdout for one in ("export", "download"))
+    assert "in metres" in export
+    assert "`geoservice download`" in export
+    assert all(f".{suffix}" in download for suffix in DOWNLOADS)
+    assert "`geoservice export`" in download
 
 
 def test_a_pipe_gets_the_answer_and_no_progress(city_folder: Path) -> None:

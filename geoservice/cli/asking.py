@@ -14,9 +14,10 @@ import geopandas as gpd
 from geoservice.analysis import Analysis, KeptAnswers, analyse
 from geoservice.cache import open_cache
 from geoservice.catalog import Catalog, NamedQuestion
-from geoservice.cli.shell import interruptible, layers_option, progress, say_if_compiling
+from geoservice.cli.shell import compile_once, interruptible, layers_option, progress
 from geoservice.crs import WorkingCrs
-from geoservice.errors import GeoserviceError, NotFoundError
+from geoservice.errors import GeoserviceError, NotFoundError, message
+from geoservice.formats.downloads import DOWNLOADS
 from geoservice.formats.frames import BINARY, Format, format_of, to_text, write_file
 from geoservice.question import Question
 from geoservice.settings import Settings
@@ -47,7 +48,8 @@ case_option = click.option(
     default=None,
     help="Which value of what is assumed to take. [default: the question's, mid]",
 )
-at_option = click.option("--at", type=Day(), default=None, help="The day, as 2026-01-31. [default: today]")
+DEFAULT_DAY = "[default: the question's own, or today by this machine's clock]"
+at_option = click.option("--at", type=Day(), default=None, help=f"The day, as 2026-01-31. {DEFAULT_DAY}")
 question_option = click.option("--question", "question_id", default=None, help="Its id. [default: the first one]")
 format_option = click.option(
     "--format",
@@ -96,7 +98,7 @@ def examples(*lines: str) -> str:
 def named_or_first(catalog: Catalog, question_id: str | None) -> NamedQuestion:
     """Give the question named, or the region's first; raises NotFoundError."""
     if question_id is None and not catalog.region.questions:
-        raise NotFoundError("question", "", advice="Declare one in region.toml.")
+        raise NotFoundError(message("question"), "", advice=message("Declare one in region.toml."))
     return catalog.named_question(question_id or catalog.region.questions[0].id)
 
 
@@ -125,7 +127,7 @@ def answered(catalog: Catalog, question: Question, name: str) -> Analysis:
 
 def _computed(catalog: Catalog, question: Question, name: str) -> Analysis:
     """Compute an answer; on a terminal with a bar of progress."""
-    say_if_compiling()
+    compile_once()
     with progress(f"Computing {name}") as step:
         return analyse(catalog, question, step)
 
@@ -139,8 +141,7 @@ def require_place(form: str | None, output: Path | None) -> Format:
     """Choose the format and say no before any work where it cannot be written."""
     guessed = format_of(output) if output is not None else Format.TABLE
     if form is None and guessed is None:
-        known = ", ".join(str(one) for one in Format)
-        raise click.UsageError(f"'{output}' ends in no format that is known; name one with --format ({known}).")
+        raise click.UsageError(f"'{output}' ends in no format that is known; {_known(output)}")
     chosen = Format(form) if form is not None else guessed or Format.TABLE
     if output is not None and guessed not in (None, chosen) and (guessed in BINARY or chosen in BINARY):
         raise click.UsageError(f"'{output}' ends as {guessed} does, and --format says {chosen}: name one of the two.")
@@ -149,6 +150,15 @@ def require_place(form: str | None, output: Path | None) -> Format:
     if output is not None:
         require_writable(output)
     return chosen
+
+
+def _known(output: Path | None) -> str:
+    """Say which formats there are, and which command writes one that is not among them."""
+    known = f"name one with --format ({', '.join(str(one) for one in Format)})."
+    suffix = output.suffix.lower() if output is not None else ""
+    if suffix.removeprefix(".") in DOWNLOADS:
+        known += f" For {suffix} there is `geoservice download`."
+    return known
 
 
 def require_writable(output: Path) -> None:

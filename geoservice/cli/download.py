@@ -18,13 +18,22 @@ from geoservice.cli.asking import (
     require_writable,
 )
 from geoservice.cli.shell import interruptible, layers_option, read_catalog
+from geoservice.formats.downloads import DOWNLOADS
+
+_HELP = f"""Write a COLLECTION to a FILE as the web service gives it, to be passed on.
+
+What the name ends in says the format: {", ".join(f".{suffix}" for suffix in DOWNLOADS)}. Geometry is in longitude and
+latitude, and the file says title, source and licence. For a table in the terminal, and for work in the region's own
+system in metres, there is `geoservice export`.
+"""
 
 
 @click.command(
+    help=_HELP,
     epilog=examples(
         "geoservice download police-stations stations.kml",
         "geoservice download cameras-gaps gaps.parquet --case low --bbox 114.15,22.27,114.19,22.29",
-    )
+    ),
 )
 @click.argument("collection")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -35,7 +44,7 @@ from geoservice.cli.shell import interruptible, layers_option, read_catalog
 def download(
     collection: str, file: Path, bbox: Bbox | None, at: date | None, case: str | None, layers: Path | None
 ) -> None:
-    """Write a COLLECTION to a FILE as the web service gives it: what the name ends in says the format."""
+    """Write a collection to a file as the web service gives it."""
     require_writable(file)
     catalog = read_catalog(layers)
     if collection in catalog.layers and (at is not None or case is not None):

@@ -25,7 +25,7 @@ from geoservice.cli.asking import (
 )
 from geoservice.cli.shell import layers_option, read_catalog
 from geoservice.collections import Library
-from geoservice.errors import NotFoundError
+from geoservice.errors import NotFoundError, message, there_are
 from geoservice.formats.frames import Format
 from geoservice.formats.geojson import DECIMALS
 
@@ -51,7 +51,12 @@ def export(
     output: Path | None,
     layers: Path | None,
 ) -> None:
-    """Write a layer, or any COLLECTION that a question yields, in another format."""
+    """Write a layer, or any COLLECTION that a question yields, for further work.
+
+    Geometry is in the region's own system, in metres (GeoJSON in degrees), values are not rounded, and what they rest
+    on stands in columns. CSV and workbooks of a layer can be added again as a layer. For files as the web service gives
+    them, in degrees, also KML, GeoJSON by line or within a box, there is `geoservice download`.
+    """
     chosen = require_place(form, output)
     catalog = read_catalog(layers)
     if collection in catalog.layers:
@@ -71,7 +76,9 @@ def export(
     elif (difference_ := library.difference_of(collection)) is not None:
         found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=case_of(case)))
     else:
-        raise NotFoundError("collection", collection, advice=f"There are: {', '.join(library.ids)}.")
+        expected = catalog.is_expected(collection)
+        advice = catalog.why_missing(collection) if expected else there_are(library.ids)
+        raise NotFoundError(message("collection"), collection, advice=advice)
     frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
     frame.insert(0, "id", list(found.ids))
     give(frame, catalog.working, chosen, output, _about_derived(found.about))

@@ -17,7 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from geoservice.crs import LONLAT
-from geoservice.errors import FormatError, message
+from geoservice.errors import FormatError, message, there_are
 from geoservice.formats.aside import folder_aside, writing
 from geoservice.formats.credits import sentence
 from geoservice.formats.export import ID, Export
@@ -75,7 +75,7 @@ def save(export: Export, path: Path) -> None:
     """
     form = DOWNLOADS.get(path.suffix.lower().removeprefix("."))
     if form is None:
-        raise FormatError(f"'{path}' ends in no format that is known.", advice=f"There are: {', '.join(DOWNLOADS)}.")
+        raise FormatError(f"'{path}' ends in no format that is known.", advice=there_are(DOWNLOADS))
     require_fit(form, export)
     with writing(path), folder_aside(path.parent) as aside:
         part = aside / f"{export.collection.id}.{form.suffix}"
@@ -122,13 +122,14 @@ def table(export: Export) -> Iterator[bytes]:
     columns at the end: a comment line would be a row to a spreadsheet, and columns to pandas.
     """
     columns = [ID, *(export.column(name) for name in export.properties)]
-    for name in (*(export.axes if export.has_points_only else ("wkt",)), *export.placed_credits):
+    for name in (*export.place_columns, *export.placed_credits):
         columns.append(free_name(name, {column.lower() for column in columns}))
     beside = [defused(text) for text in export.placed_credits.values()]
     yield b"\xef\xbb\xbf" + _csv([[defused(column) for column in columns]])
     for ids, frame in export.batches():
         values = [[defused(value) for value in frame[name]] for name in export.properties]
-        cells = [[defused(fid) for fid in ids], *values, *_places(frame, points=export.has_points_only)]
+        places = _places(frame, points=export.has_points_only) if export.place_columns else []
+        cells = [[defused(fid) for fid in ids], *values, *places]
         yield _csv([*row, *beside] for row in zip(*cells, strict=True))
 
 
@@ -229,12 +230,13 @@ def workbook(export: Export, path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("features")
     columns = [ID, *(export.column(name) for name in export.properties)]
-    for name in export.axes if export.has_points_only else ():
+    points = export.has_points_only and not export.without_place
+    for name in export.axes if points else ():
         columns.append(free_name(name, {column.lower() for column in columns}))
     sheet.append([_cell(sheet, column) for column in columns])
     for ids, frame in export.batches():
         values = [[plain(value) for value in frame[name]] for name in export.properties]
-        places = _places(frame, points=True) if export.has_points_only else []
+        places = _places(frame, points=True) if points else []
         for row in zip(ids, *values, *places, strict=True):
             sheet.append([_cell(sheet, None if value == "" else value) for value in row])
     about = book.create_sheet("about")

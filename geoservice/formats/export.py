@@ -48,6 +48,7 @@ class Export:
     prepared: Prepared | None = None
     system: ServedCrs | None = None
     placed: bool = False
+    without_place: bool = False
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -77,6 +78,13 @@ class Export:
         """The names of the axes, that which points east first."""
         crs = self.frame.crs if self.system is None else self.system.crs
         return ("lon", "lat") if crs is None or crs.is_geographic else ("easting", "northing")
+
+    @property
+    def place_columns(self) -> tuple[str, ...]:
+        """The columns of a table that say where: two for points, one for other geometry, none where none is wanted."""
+        if self.without_place:
+            return ()
+        return self.axes if self.has_points_only else ("wkt",)
 
     @cached_property
     def has_points_only(self) -> bool:

@@ -120,7 +120,8 @@ def _export(found: Collection, query: Query, made: dt.date, *, as_geojson: bool)
         frame = placed(found, system, positions)
     if query.skip_geometry:
         frame = frame.set_geometry(gpd.GeoSeries(None, index=frame.index, crs=frame.crs))
-    return Export(found, positions, frame, query.properties or tuple(found.schema), made, ready, system, as_geojson)
+    names = query.properties or tuple(found.schema)
+    return Export(found, positions, frame, names, made, ready, system, as_geojson, query.skip_geometry)
 
 
 def fill(response: Response, form: DownloadFormat, export: Export) -> None:
