@@ -77,7 +77,7 @@ def export(
         found = library.get_difference(collection, catalog.difference(difference_.id, at=at, case=case_of(case)))
     else:
         expected = catalog.is_expected(collection)
-        advice = catalog.why_missing(collection) if expected else there_are(library.ids)
+        advice = catalog.advice_on(collection) if expected else there_are(library.ids)
         raise NotFoundError(message("collection"), collection, advice=advice)
     frame = found.frame.set_crs("OGC:CRS84", allow_override=True).to_crs(catalog.working.crs)
     frame.insert(0, "id", list(found.ids))
