@@ -58,7 +58,7 @@ class Entry:
 class Group:
     """What the legend says of one layer; `note` is what a reader must know to read it right.
 
-    `section` stands above the first of several groups that belong together.
+    `section` stands above the first of several groups that belong together; those are `nested`.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Group:
     illustrative: bool = False
     note: str = ""
     section: str = ""
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _draw_all_places(canvas: _Canvas, data: MapData, sheet: Sheet, wanted: Wante
         False: gettext(wanted.language, "Only shown, not counted in this question"),
     }
     for counts, found in groups.items():
-        canvas.legend += [replace(one, section=titles[counts] if one is found[0] else "") for one in found]
+        canvas.legend += [replace(one, section=titles[counts] if one is found[0] else "", nested=True) for one in found]
 
 
 def _draw_places(

@@ -131,7 +131,7 @@ def test_a_map_saved_to_a_file_draws_without_a_network_and_runs_nothing(
     page.wait_for_function("() => window.geoservice?.map")
     assert page.locator(".leaflet-gs-zones-pane path").count() == 4
     assert page.locator(".facility").count() == 4
-    page.locator(".gs-layer-tree label").get_by_role("checkbox").nth(2).check()
+    page.locator(".gs-layer-tree label").filter(has_text="Gaps").get_by_role("checkbox").check()
     assert page.locator(".leaflet-gs-gaps-pane path").count() == len(result.gaps)
     page.locator(".facility").first.dispatch_event("click")
     assert f"name {evil}" in texts(page.locator(".leaflet-popup-content"))

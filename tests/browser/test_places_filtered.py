@@ -81,6 +81,7 @@ def test_places_are_filtered_at_once_kept_in_the_address_and_all_shown_again(
     page.keyboard.press("Space")
     wait_for(city_map, 2)
     assert fold.locator("summary").get_attribute("aria-label") == words["some"]
+    assert words["some"].removesuffix(": Kiosks") in city_map.legend.text_content()
     fold.get_by_label(words["planned"]).uncheck()
     wait_for(city_map, 1)
     fold.get_by_label("O'Hara & Sons").uncheck()
@@ -97,6 +98,7 @@ def test_places_are_filtered_at_once_kept_in_the_address_and_all_shown_again(
     fold.get_by_role("button", name=words["reset"]).click()
     wait_for(city_map, every)
     assert fold.locator("summary").get_attribute("aria-label") == words["filter"]
+    assert words["some"].removesuffix(": Kiosks") not in city_map.legend.text_content()
     assert "hidden=" not in page.url
     assert city_map.focused()["tag"] == "SUMMARY"
 

@@ -39,6 +39,11 @@ export function filtersOf(facets, names) {
     [name, new Set(values.map(([value]) => value).filter((value) => !names.get(name).has(value)))])));
 }
 
+/* Whether some of a layer's places are hidden. */
+export function isFiltered({ gsHidden }) {
+  return Boolean(gsHidden) && [...gsHidden.values()].some((values) => values.size);
+}
+
 function textOf(spec, name, value) {
   return (spec.words && spec.words[name] && spec.words[name][value]) || value || words.unknown;
 }
@@ -76,6 +81,7 @@ export function facetBox(layer, names, onChange) {
     fold.classList.toggle("gs-facets-on", some);
     reset.hidden = !some;
     layer.filter(filtersOf(spec.facets, names));
+    layer.fire("gs:filtered");
   }
 
   function choose(name, value, on) {

@@ -1,5 +1,6 @@
 /* The legend: the classes and units of what is on. */
 import { element } from "./dom.js";
+import { isFiltered } from "./facets.js";
 import { swatch, symbol } from "./style.js";
 import { filled, formatted, number, words } from "./words.js";
 
@@ -44,13 +45,15 @@ export function markText({ title, count, counted }) {
 }
 
 /* The marks of layers under a heading; nothing where there are none. */
-function marksOf(specs, heading) {
-  if (!specs.length) return [];
+function marksOf(layers, heading) {
+  if (!layers.length) return [];
   const part = element("section");
   const list = element("ul");
-  for (const spec of specs) {
+  for (const layer of layers) {
+    const spec = layer.gsSpec;
     const item = element("li", spec.illustrative ? "made-up-row" : "");
-    item.append(symbol(spec, "swatch"), element("span", "", markText(spec)));
+    const text = isFiltered(layer) ? markText(spec) + " · " + words.filterOn : markText(spec);
+    item.append(symbol(spec, "swatch"), element("span", "", text));
     list.append(item);
   }
   part.append(element("h2", "", heading), list);
@@ -66,16 +69,17 @@ export function addLegend(map, layers, spec) {
     box.append(element("summary", "", words.legend), body);
     const draw = () => {
       const shown = layers.filter((layer) => layer.gsSpec.legend && map.hasLayer(layer));
-      const marks = layers.filter((layer) => layer.gsSpec.kind === "points" && map.hasLayer(layer)).map((layer) => layer.gsSpec);
+      const marks = layers.filter((layer) => layer.gsSpec.kind === "points" && map.hasLayer(layer));
       body.replaceChildren(
         element("p", "reach", spec.reach),
         ...(spec.remark ? [element("p", "reach", spec.remark)] : []),
         ...shown.map((layer) => legendOf(layer.gsSpec)),
-        ...marksOf(marks.filter((one) => one.counted), words.countedHere),
-        ...marksOf(marks.filter((one) => !one.counted), words.onlyShownHere),
+        ...marksOf(marks.filter((one) => one.gsSpec.counted), words.countedHere),
+        ...marksOf(marks.filter((one) => !one.gsSpec.counted), words.onlyShownHere),
       );
     };
     map.on("gs:theme", draw);
+    layers.forEach((layer) => layer.on("gs:filtered", draw));
     map.on("layeradd layerremove", (event) => {
       if (layers.includes(event.layer)) draw();
     });
