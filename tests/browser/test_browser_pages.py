@@ -35,14 +35,15 @@ ENGLISH_WORDS = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         if (node.parentElement.closest("script, style, noscript, code, [lang=en]")) continue;
-        for (const word of node.textContent.match(/[A-Za-z]{3,}/g) || []) found.add(word);
+        const told = node.textContent.replace(/geoservice( [\\w-]+)+/g, "");
+        for (const word of told.match(/[A-Za-z]{3,}/g) || []) found.add(word);
     }
     for (const one of document.querySelectorAll(":is([title], [aria-label]):not([lang=en])"))
         for (const name of ["title", "aria-label"])
             for (const word of (one.getAttribute(name) || "").match(/[A-Za-z]{3,}/g) || []) found.add(word);
     return [...found];
 }"""
-"""Words of a page that are neither code nor marked as English."""
+"""Words of a page that are no commands, no code and not marked as English."""
 SAME_IN_EVERY_LANGUAGE = {
     "CSV", "Excel", "FlatGeobuf", "GeoJSON", "GeoPackage", "GeoParquet", "KML", "OGC", "API", "QGIS", "ArcGIS", "GDAL",
     "JavaScript", "geoservice", "Enter",
