@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from geoservice.cache.disk import MB
 from geoservice.cache.folder import make_ours
-from geoservice.cache.room import BEGUN, make_room
+from geoservice.cache.room import BEGUN, cleared, make_room, sizes_in
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
@@ -87,18 +87,11 @@ class MappedFiles:
 
     def sizes(self) -> dict[Path, int]:
         """Give the files that are whole with their bytes; raises OSError where the folder cannot be read."""
-        found = {}
-        for path in self.folder.glob(f"*{_SUFFIX}"):
-            with suppress(FileNotFoundError):  # another process has removed it just now
-                found[path] = path.stat().st_size
-        return found
+        return sizes_in(self.folder, _is_whole)
 
     def clear(self) -> dict[Path, int]:
         """Remove all files, also while others read them, and give those removed; raises OSError."""
-        found = self.sizes()
-        for path in found:
-            path.unlink(missing_ok=True)
-        return found
+        return cleared(self.folder, _is_whole)
 
     def _opened(self, path: Path) -> Pieces | None:
         """Map a file and note that it was used; None where there is none that is whole."""
@@ -138,7 +131,7 @@ class MappedFiles:
                 found = self._opened(path)
         finally:
             aside.unlink(missing_ok=True)
-        make_room(self.folder, self.bound_bytes, lambda one: one.suffix == _SUFFIX, lambda one: one == path)
+        make_room(self.folder, self.bound_bytes, _is_whole, lambda one: one == path)
         if found is None:
             raise CacheError(f"{path} was damaged while it was written")
         return found
@@ -170,6 +163,10 @@ def _offsets(lengths: list[int], first: int = 0) -> Offsets:
     offsets = np.full(len(lengths) + 1, first, dtype="<i8")
     offsets[1:] += np.cumsum(np.asarray(lengths, dtype=np.int64) + len(_SEPARATOR))
     return offsets
+
+
+def _is_whole(path: Path) -> bool:
+    return path.suffix == _SUFFIX
 
 
 def _write(write: Callable[[bytes], object], batches: Batches) -> None:

@@ -37,3 +37,21 @@ def make_room(
             with suppress(OSError):
                 path.unlink()
                 total -= size
+
+
+def sizes_in(folder: Path, is_whole: Callable[[Path], object]) -> dict[Path, int]:
+    """Give the files of a folder that are whole with their bytes; raises OSError where it cannot be read."""
+    found = {}
+    for path in folder.glob("*"):
+        if is_whole(path):
+            with suppress(FileNotFoundError):  # another process has removed it just now
+                found[path] = path.stat().st_size
+    return found
+
+
+def cleared(folder: Path, is_whole: Callable[[Path], object]) -> dict[Path, int]:
+    """Remove the files of a folder that are whole, also while others read them, and give those; raises OSError."""
+    found = sizes_in(folder, is_whole)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return found

@@ -17,7 +17,7 @@ from typing import IO
 
 from geoservice.cache.disk import MB
 from geoservice.cache.folder import make_ours
-from geoservice.cache.room import BEGUN, make_room
+from geoservice.cache.room import BEGUN, cleared, make_room, sizes_in
 from geoservice.errors import CacheError
 from geoservice.settings import Settings
 
@@ -92,19 +92,11 @@ class WholeFiles:
 
     def sizes(self) -> dict[Path, int]:
         """Give the files that are whole with their bytes; raises OSError where the folder cannot be read."""
-        found = {}
-        for path in self.folder.glob("*-*-*"):
-            if _NAME.fullmatch(path.name):
-                with suppress(FileNotFoundError):  # another process has removed it just now
-                    found[path] = path.stat().st_size
-        return found
+        return sizes_in(self.folder, _is_whole)
 
     def clear(self) -> dict[Path, int]:
         """Remove all files, also while others read them, and give those removed; raises OSError."""
-        found = self.sizes()
-        for path in found:
-            path.unlink(missing_ok=True)
-        return found
+        return cleared(self.folder, _is_whole)
 
     def _made(self, key: str, suffix: str, write: Write) -> WholeFile:
         try:
