@@ -21,6 +21,13 @@ DIFFERENCE_SUFFIXES = ("changes", "zones")
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def require_ordered(low: float, mid: float, high: float) -> None:
+    """Raise Unfit where the values of the three cases do not follow one another."""
+    if not low <= mid <= high:
+        given = {"low": f"{low:g}", "mid": f"{mid:g}", "high": f"{high:g}"}
+        raise Unfit(message("low <= mid <= high must hold, not %(low)s, %(mid)s, %(high)s"), given)
+
+
 class Assumption(BaseModel):
     """A length in metres that is not published: what it is taken to be, and how low and high it may be."""
 
@@ -32,9 +39,7 @@ class Assumption(BaseModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.low <= self.mid <= self.high:
-            given = {"low": f"{self.low:g}", "mid": f"{self.mid:g}", "high": f"{self.high:g}"}
-            raise Unfit(message("low <= mid <= high must hold, not %(low)s, %(mid)s, %(high)s"), given)
+        require_ordered(self.low, self.mid, self.high)
         return self
 
     def at(self, case: Case) -> float:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from geoservice.i18n import Language, Text
-from geoservice.question import Assumption
+from geoservice.question import Assumption, require_ordered
 from geoservice.vocabulary import FULL_CIRCLE_DEG, Access, Case, Role, Status
 
 IDENTIFIER = re.compile(r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")
@@ -173,9 +173,7 @@ class Nearest(BaseModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.low <= self.mid <= self.high:
-            msg = "low <= mid <= high must hold"
-            raise ValueError(msg)
+        require_ordered(self.low, self.mid, self.high)
         return self
 
 
