@@ -19,7 +19,6 @@ from geoservice.cli.asking import (
     BoxOfDegrees,
     Command,
     Day,
-    about_question,
     answered,
     asking,
     case_of,
@@ -34,6 +33,7 @@ from geoservice.cli.asking import (
 )
 from geoservice.cli.shell import cluster_option, echo_table, layers_option, read_catalog
 from geoservice.errors import NotFoundError, message, there_are
+from geoservice.formats.credits import terms_of
 from geoservice.formats.frames import Format, to_text
 from geoservice.question import Question
 
@@ -153,7 +153,7 @@ def _zones_on_cluster(
     catalog = read_catalog(layers)
     named = named_or_first(catalog, question_id)
     question = catalog.question(named.id, at=at, case=case_of(case))
-    about = about_question(catalog, named, question)
+    about = terms_of(catalog, named, question)
     give(zones_on_cluster(catalog, question, about, address, partitions), catalog.working, chosen, output, about)
 
 
@@ -260,7 +260,7 @@ def _answer_with(
     catalog = read_catalog(layers)
     named = named_or_first(catalog, question_id)
     analysis = answered(catalog, catalog.question(named.id, at=at, case=case_of(case)), named.id)
-    about = about_question(catalog, named, analysis.question)
+    about = terms_of(catalog, named, analysis.question)
     about["sources_outside_every_zone"] = analysis.totals.sources_outside
     if analysis.weight_note is not None:
         about |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}

@@ -102,18 +102,6 @@ def named_or_first(catalog: Catalog, question_id: str | None) -> NamedQuestion:
     return catalog.named_question(question_id or catalog.region.questions[0].id)
 
 
-def about_question(catalog: Catalog, named: NamedQuestion, question: Question) -> dict[str, Any]:
-    """Say what an answer rests on: the question, its day and case, and what it assumes."""
-    return {
-        "question": named.id,
-        "at": question.at,
-        "case": str(question.case),
-        "assumed_range_m": question.range_m,
-        "assumption": named.assumption.en,
-        "illustrative": catalog.is_illustrative(named),
-    }
-
-
 def kept_answers() -> KeptAnswers:
     """Open what was answered before."""
     return KeptAnswers(open_cache(Settings.from_env()))

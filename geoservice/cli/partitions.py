@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from geoservice.cli.asking import (
-    about_question,
     at_option,
     case_of,
     case_option,
@@ -22,6 +21,7 @@ from geoservice.cli.asking import (
 )
 from geoservice.cli.batch import mapping, measure, write_pieces, write_question
 from geoservice.cli.shell import cluster_option, layers_option, read_catalog
+from geoservice.formats.credits import terms_of
 from geoservice.partitions import open_partitions
 from geoservice.question import MOST_DEPTH
 
@@ -69,7 +69,7 @@ def partition(
     catalog = read_catalog(layers)
     named = named_or_first(catalog, question_id)
     question = catalog.question(named.id, at=at, case=case_of(case))
-    about = about_question(catalog, named, question)
+    about = terms_of(catalog, named, question)
     if views is not None:
         about |= {"views": views.name, "assumed_range_m": None, "assumption": "As the views state.", "at": None}
     written = write_question(catalog, question, about, output, views, most)

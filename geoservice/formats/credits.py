@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections import Collection
+from geoservice.question import Question
 
 MANY = "; "
 
@@ -27,6 +29,18 @@ def credits_of(collection: Collection, made: dt.date) -> dict[str, str]:
         "exported": made.isoformat(),
     }
     return {name: text for name, text in said.items() if text}
+
+
+def terms_of(catalog: Catalog, named: NamedQuestion, question: Question) -> dict[str, Any]:
+    """Say on which terms figures were answered, for columns beside them: the question, its day, case and assumption."""
+    return {
+        "question": named.id,
+        "at": question.at,
+        "case": str(question.case),
+        "assumed_range_m": question.range_m,
+        "assumption": named.assumption.en,
+        "illustrative": catalog.is_illustrative(named),
+    }
 
 
 def sentence(said: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoservice.catalog import NamedDifference, NamedQuestion
+from geoservice.catalog import NamedQuestion
 from geoservice.collections import Collection, Outline
 from geoservice.errors import MISSING_PARAMETER, NotFoundError, ParameterError, message
 from geoservice.ogc.parameters import parse_choice, single
@@ -27,35 +27,31 @@ def asked_collection(collection_id: str, given: Args) -> Collection:
 
     Raises NotFoundError, ParameterError, QuestionError.
     """
+    wanted, pieces = _as_asked(collection_id, given)
     library = service().library
-    if (named_difference := library.difference_of(collection_id)) is not None:
-        return library.get_difference(collection_id, _difference(named_difference, given))
-    named = library.question_of(collection_id)
-    if named is None:
-        return library.get(collection_id)
-    question, pieces = _question(named, given)
-    return library.get(collection_id, question, pieces=pieces)
+    if isinstance(wanted, Difference):
+        return library.get_difference(collection_id, wanted)
+    return library.get(collection_id, wanted, pieces=pieces)
 
 
 def asked_outline(collection_id: str, given: Args) -> Outline:
     """Describe what `asked_collection` would give, without waiting for an answer; raises what that does."""
+    wanted, pieces = _as_asked(collection_id, given)
+    library = service().library
+    if isinstance(wanted, Difference):
+        return library.outline_difference(collection_id, wanted)
+    return library.outline(collection_id, wanted, pieces=pieces)
+
+
+def _as_asked(collection_id: str, given: Args) -> tuple[Question | Difference | None, str | None]:
+    """Read what a derived collection is asked for, and in which pieces; nothing for a layer."""
     library = service().library
     if (named_difference := library.difference_of(collection_id)) is not None:
-        return library.outline_difference(collection_id, _difference(named_difference, given))
-    named = library.question_of(collection_id)
-    if named is None:
-        return library.outline(collection_id)
-    question, pieces = _question(named, given)
-    return library.outline(collection_id, question, pieces=pieces)
-
-
-def _difference(named: NamedDifference, given: Args) -> Difference:
-    difference = asked_difference(named, given)
-    _require_answerable(difference.before, difference.after)
-    return difference
-
-
-def _question(named: NamedQuestion, given: Args) -> tuple[Question, str | None]:
+        difference = asked_difference(named_difference, given)
+        _require_answerable(difference.before, difference.after)
+        return difference, None
+    if (named := library.question_of(collection_id)) is None:
+        return None, None
     question = asked(named, given)
     _require_answerable(question)
     return question, parse_choice(single(given, "pieces"), "pieces", PIECES)

@@ -14,6 +14,7 @@ from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.tables import table_rows
 from geoservice.collections.derived import zone_table
 from geoservice.errors import ParameterError, message
+from geoservice.formats.credits import terms_of
 from geoservice.formats.geojson import dumps
 from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
@@ -170,14 +171,7 @@ def zones_csv() -> Response:
     """Give the figures by zone as CSV, each row with the question, the assumption and where the sources outside are."""
     named, question, analysis = _answered(args(["question", *QUESTION]))
     table = zone_table(analysis)
-    constants = {
-        "question": named.id,
-        "at": question.at,
-        "case": str(question.case),
-        "assumed_range_m": question.range_m,
-        "assumption": named.assumption.en,
-        "illustrative": service().catalog.is_illustrative(named),
-    }
+    constants = terms_of(service().catalog, named, question)
     if analysis.weight_note is not None:
         constants |= {"weighted_share": analysis.totals.weighted_share, "weight_note": analysis.weight_note.en}
     rows: list[list[object]] = [[*row, *constants.values()] for row in table.itertuples(index=False)]
