@@ -23,10 +23,11 @@ test("places that are hidden on the map are hidden in print, by the names that l
 });
 
 test("what cannot be printed is named beforehand", () => {
-  speak("en", { ownArea: "Own area", group_background: "Background" });
+  speak("en", { ownArea: "Own area", ownMarks: "places found", group_background: "Background" });
   const on = [{ kind: "gaps", title: "Gaps" }, { kind: "footprints", title: "What each camera sees" }];
-  assert.deepEqual(notPrinted(on, { background: true, area: true }), ["What each camera sees", "Own area", "Background"]);
-  assert.deepEqual(notPrinted(on.slice(0, 1), { background: false, area: false }), []);
+  const all = ["What each camera sees", "Own area", "places found", "Background"];
+  assert.deepEqual(notPrinted(on, { background: true, area: true, marks: true }), all);
+  assert.deepEqual(notPrinted(on.slice(0, 1), { background: false, area: false, marks: false }), []);
 });
 
 test("a frame keeps its proportions and the middle of the view", () => {

@@ -26,9 +26,10 @@ export function hiddenInPrint(specs) {
 }
 
 /* What is on the map and cannot be printed, by its titles: `specs` are those of the layers that are on. */
-export function notPrinted(specs, { background, area }) {
+export function notPrinted(specs, { background, area, marks }) {
   const titles = specs.filter((spec) => printedAs(spec) === null).map(({ title }) => title);
-  return [...titles, ...(area ? [words.ownArea] : []), ...(background ? [words.group_background] : [])];
+  const further = [area && words.ownArea, marks && words.ownMarks, background && words.group_background];
+  return [...titles, ...further.filter(Boolean)];
 }
 
 /* The largest box of a frame's proportions within a view, in pixels: west, north, east, south. */
@@ -311,7 +312,8 @@ class Takeaway {
     let background = false;
     this.map.eachLayer((layer) => { background = background || layer instanceof L.TileLayer; });
     const on = this.layers.filter((one) => this.map.hasLayer(one)).map((one) => one.gsSpec);
-    const titles = notPrinted(on, { background, area: Boolean(this.map.gsArea) });
+    const marks = this.map.getContainer().querySelector(".gs-found, .leaflet-gs-spots-pane path") !== null;
+    const titles = notPrinted(on, { background, marks, area: Boolean(this.map.gsArea) });
     const { left } = this.controls;
     left.textContent = titles.length ? filled(words.printLeft, { titles: titles.join(words.listed) }) : "";
     left.hidden = !titles.length;
