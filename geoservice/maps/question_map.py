@@ -13,6 +13,7 @@ import shapely
 from branca.element import Figure
 from markupsafe import escape
 
+from geoservice.analysis.known_days import nothing_known
 from geoservice.crs import Extent
 from geoservice.i18n import LANGUAGES, Language, gettext, told
 from geoservice.maps.assets import SCRIPTS, STYLES, embedded, linked, require_local
@@ -25,7 +26,6 @@ from geoservice.maps.ground_layers import (
     shade_layers,
     zones_layer,
 )
-from geoservice.maps.known_days import nothing_known
 from geoservice.maps.map_data import MapData, MapSources, in_language, rests_on, tile_options
 from geoservice.maps.palette import CHANGE, SHARE
 from geoservice.maps.point_layers import GROUPS, group_of, point_layers
@@ -156,7 +156,7 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         "tiles": tile_options(sources) if sources else None,
         "questions": _questions(data, language) if sources else [],
         "missing": _missing(data, language),
-        "remark": nothing_known(data, language),
+        "remark": nothing_known(data.catalog, data.analysis.question, language),
         "assumption": rests_on(data, language),
         "reach": _reach(data, language),
         "credits": str(escape(_credits(data, language))),

@@ -176,7 +176,7 @@ def _takeaway(say: Callable[..., str]) -> dict[str, str]:
         "printGrid": say("Coordinates along the frame"),
         "printLeft": say("On the map, but not printed: %(titles)s."),
         "listed": say(", "),
-        "ownMarks": say("places found, asked about or pointed out"),
+        "ownMarks": say("places found or pointed out"),
         "printTold": say("The frame on the map is what will be printed: %(page)s, scale 1:%(scale)s."),
         "printFailed": say("This cannot be printed:"),
         "printPdf": say("Download PDF"),

@@ -94,7 +94,13 @@ def over_time_schemas() -> Document:
             "zones": {"type": "array", "items": {"type": "object", "required": ["zone_id", "covered_share"]}},
         },
     }
-    side = {"type": "object", "required": ["question", "title", "at", "case", "assumption", "illustrative", "items"]}
+    side = {
+        "type": "object",
+        "required": ["question", "title", "at", "case", "assumption", "illustrative", "items"],
+        "properties": {
+            "remark": {**_STRING, "description": "That nothing is known of the day; absent where something is."}
+        },
+    }
     return {
         "timelines": _object(["timelines", "links"], timelines={"type": "array", "items": {"type": "object"}}),
         "timeline": _object(

@@ -12,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from geoservice.analysis import Analysis, Aspect, Contrast
+from geoservice.analysis.known_days import nothing_known
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections.derived import DERIVED
 from geoservice.i18n import LANGUAGES, Language, Text, gettext
@@ -38,6 +39,7 @@ def side(base: str, catalog: Catalog, named: NamedQuestion, question: Question, 
     """Write what was asked, on what it rests, and the addresses of the features that it yields."""
     params = {"at": question.at.isoformat(), "case": str(question.case)}
     coverage = collection_address(base, f"{named.id}-coverage")
+    remark = nothing_known(catalog, question, language)
     return {
         "question": named.id,
         "title": named.title.within(language),
@@ -47,6 +49,7 @@ def side(base: str, catalog: Catalog, named: NamedQuestion, question: Question, 
         "range_m": question.range_m,
         "sources": [source.layer for source in question.sources],
         "assumption": named.assumption.within(language),
+        **({"remark": remark} if remark else {}),
         "illustrative": catalog.is_illustrative(named),
         "items": {
             one.suffix: with_params(f"{collection_address(base, f'{named.id}-{one.suffix}')}/items", params)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geoservice.analysis.known_days import nothing_known
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.i18n import LANGUAGES, Language, gettext
 from geoservice.maps import MapData
-from geoservice.maps.known_days import nothing_known
 from geoservice.prints.contents import Contents
 from geoservice.prints.figures import day, length, number, share
 from geoservice.prints.paper import bar_m, bar_parts, grid_step_m, ticks
@@ -118,7 +118,7 @@ def _subtitle(data: MapData, language: Language) -> str:
 
 def _as_of(data: MapData, language: Language) -> str:
     on = day(language, data.analysis.question.at)
-    if nothing_known(data, language) is None:
+    if nothing_known(data.catalog, data.analysis.question, language) is None:
         return gettext(language, "As of %(day)s", day=on)
     return gettext(language, "As of %(day)s, of which nothing is known", day=on)
 
@@ -227,7 +227,7 @@ def _notes(data: MapData, sheet: Sheet, drawn: Contents, language: Language) -> 
         },
     )
     projection = gettext(language, "Projection and coordinates: %(name)s, in metres.", name=sheet.working.name)
-    remark = nothing_known(data, language)
+    remark = nothing_known(catalog, data.analysis.question, language)
     assumed = [data.named.assumption.within(language), *([remark] if remark else [])]
     return [
         {"title": gettext(language, "Assumption"), "lines": assumed},

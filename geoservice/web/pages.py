@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from geoservice.analysis import Analysis, camera_densities
+from geoservice.analysis.known_days import nothing_known
 from geoservice.catalog import Layer, NamedQuestion
 from geoservice.catalog.manifest import LayerManifest
 from geoservice.catalog.tables import table_rows
@@ -19,7 +20,6 @@ from geoservice.formats.geojson import dumps
 from geoservice.formats.table import MEDIA_TYPE as CSV
 from geoservice.formats.table import to_csv
 from geoservice.i18n import LANGUAGES, said
-from geoservice.maps.known_days import nothing_known
 from geoservice.maps.map_data import MapData, MapSources, TiledSource
 from geoservice.maps.overview import overview
 from geoservice.maps.palette import SHARE
@@ -119,7 +119,7 @@ def map_page() -> Response:
         parts=_map_parts(named, analysis),
         script=_address(".map_script", _map_params(named, question)),
         listed=listed,
-        remark=nothing_known(MapData(catalog, named, analysis), language()),
+        remark=nothing_known(catalog, question, language()),
     )
     return tagged(page, HTML, _version(analysis))
 
@@ -145,7 +145,7 @@ def zones() -> Response:
         named=named,
         question=question,
         analysis=analysis,
-        remark=nothing_known(MapData(catalog, named, analysis), language()),
+        remark=nothing_known(catalog, question, language()),
         rows=list(analysis.zones.itertuples()),
         loss_names=_loss_names(analysis),
         system=system,

@@ -81,6 +81,18 @@ def test_a_day_before_the_first_data_is_not_answered_without_remark(
     assert [said in page for page in pages] == [True, False]
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing is known of"), ("zh", "的情況並無資料")])
+def test_each_side_of_a_comparison_and_each_stage_says_it_too(staged: FlaskClient, language: str, said: str) -> None:
+    address = f"/compare?before=posts&before_at=1990-01-01&after=posts&after_at=2026-06-01&lang={language}"
+    document = staged.get(address, headers={"Accept": "application/json"}).get_json()
+    assert said in document["before"]["remark"]
+    assert "remark" not in document["after"]
+    assert said in staged.get(address, headers=BROWSER).get_data(as_text=True)
+    timeline = staged.get(f"/timelines/growth?lang={language}", headers={"Accept": "application/json"}).get_json()
+    assert [said in stage["asked"].get("remark", "") for stage in timeline["stages"]] == [True, True]
+    assert said in staged.get(f"/timelines/growth?lang={language}", headers=BROWSER).get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

@@ -273,6 +273,7 @@ export function addCompare(map, layers, spec) {
     link.href = page.href;
     found.push(link, element("p", "gs-about", doc.before.assumption));
     if (doc.after.assumption !== doc.before.assumption) found.push(element("p", "gs-about", doc.after.assumption));
+    for (const one of [doc.before, doc.after]) if (one.remark) found.unshift(element("p", "gs-problem", one.remark));
     parts.found.replaceChildren(...found);
   }
 

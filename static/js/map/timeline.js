@@ -235,6 +235,7 @@ export function addTimeline(map, layers, spec) {
     } else {
       told.push(element("p", "gs-problem", words.stageMissing + " " + stage.problem));
     }
+    if (stage.available && stage.asked.remark) told.push(element("p", "gs-problem", stage.asked.remark));
     told.push(publishedOf(stage));
     if (stage.note) told.push(element("p", "gs-about", stage.note));
     for (const one of stage.differs || []) told.push(element("p", "gs-assumed", one.text));

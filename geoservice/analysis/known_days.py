@@ -6,14 +6,14 @@ from datetime import date
 
 from babel.dates import format_date
 
+from geoservice.catalog import Catalog
 from geoservice.i18n import LANGUAGES, Language, gettext
-from geoservice.maps.map_data import MapData
+from geoservice.question import Question
 
 
-def nothing_known(data: MapData, language: Language) -> str | None:
+def nothing_known(catalog: Catalog, question: Question, language: Language) -> str | None:
     """Say that the layers that count tell nothing of the day asked about, and what is shown; None if they do."""
-    question = data.analysis.question
-    first = data.catalog.known_from(question)
+    first = catalog.known_from(question)
     if first is None or question.at >= first:
         return None
     reason = gettext(
@@ -24,10 +24,15 @@ def nothing_known(data: MapData, language: Language) -> str | None:
     )
     shown = (
         gettext(language, "What is shown are places without a date, as if they had been there already.")
-        if len(data.analysis.sources)
+        if _counts_any(catalog, question)
         else gettext(language, "So nothing is counted.")
     )
     return ("" if language == "zh" else " ").join([reason, shown])
+
+
+def _counts_any(catalog: Catalog, question: Question) -> bool:
+    there = [source for source in question.sources if source.layer in catalog.layers]
+    return any(len(catalog.layers[one.layer].select(one, question.statuses, question.at)) for one in there)
 
 
 def _day(language: Language, value: date) -> str:
