@@ -64,7 +64,7 @@ def _area(say: Callable[..., str]) -> dict[str, str]:
         "cornersArea": say("Corners: %(count)s, about %(area)s"),
         "crossing": say("The outline crosses itself: take corners back."),
         "tooFewCorners": say("An area has at least 3 corners."),
-        "uploadLabel": say("Upload GeoJSON, KML, a zipped shapefile or a GeoPackage (up to 2 MB)"),
+        "uploadLabel": say("Upload GeoJSON, KML, KMZ, a zipped shapefile or a GeoPackage (up to 2 MB)"),
         "typeCorners": say("Type or paste corners"),
         "typeLabel": say("A corner a line, latitude and longitude in either order, or GeoJSON"),
         "noCorner": say("Line %(line)s is no pair of latitude and longitude."),
