@@ -58,6 +58,8 @@ class MapSources:
     attribution: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
     """Addresses by name for the map's own modules, as `spec.services` in static/js/map."""
+    frames_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """How wide and high the map is on each page to take away, by what static/js/map/taking.js calls the page."""
 
 
 @dataclass(frozen=True, slots=True)

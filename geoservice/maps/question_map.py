@@ -153,6 +153,7 @@ def _furniture(data: MapData, language: Language, sources: MapSources | None) ->
         },
         "grid": grid_formula(data.catalog.working, _shown_box(data)).as_spec(),
         "services": dict(sources.services) if sources else {},
+        "frames": dict(sources.frames_mm) if sources else {},
         "tiles": tile_options(sources) if sources else None,
         "questions": _questions(data, language) if sources else [],
         "missing": _missing(data, language),

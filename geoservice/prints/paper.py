@@ -20,7 +20,7 @@ SLIDE_IN = 40 / 3
 """The longer side of a picture, in inches, as a slide has it: more pixels draw the same finer."""
 LEAST_PPI = 96.0
 """Pixels an inch below which small text could not be read: smaller pictures hold less instead."""
-LEAST_PX, MOST_PX = (900, 600), (4096, 4096)
+LEAST_PX, MOST_PX, SLIDE_PX = (900, 600), (4096, 4096), (1920, 1080)
 ROOMY_PX = round(LEAST_PPI * SLIDE_IN)
 """The longer side from which on a picture holds as much as a slide."""
 
@@ -111,6 +111,14 @@ def laid_out(page: Paper, *, banner: bool, grid: bool) -> Layout:
         panel = Rectangle(MARGIN_MM, top + held.height_mm + GAP_MM, width, below)
         columns = 3
     return Layout(header, strip, _within(held, TICK_ROOM_MM) if grid else held, panel, foot, columns)
+
+
+def frames_mm(*, banner: bool) -> dict[str, tuple[float, float]]:
+    """Give the width and height of the map's frame on each page and on a slide, with a grid around it."""
+    pages = {f"{size} {way}": paper(size, way) for size in SIZES_MM for way in ORIENTATIONS}
+    frames = {name: laid_out(page, banner=banner, grid=True).frame for name, page in pages.items()}
+    frames["picture"] = laid_out(picture(*SLIDE_PX), banner=banner, grid=True).frame
+    return {name: (frame.width_mm, frame.height_mm) for name, frame in frames.items()}
 
 
 def _within(held: Rectangle, room: float) -> Rectangle:

@@ -26,6 +26,7 @@ from geoservice.maps.palette import SHARE
 from geoservice.maps.question_map import MapParts, question_map, take_apart
 from geoservice.ogc import documents, links
 from geoservice.ogc.parameters import single
+from geoservice.prints import frames_mm
 from geoservice.question import Question
 from geoservice.vocabulary import Role
 from geoservice.web.asked import known_parameters
@@ -285,6 +286,7 @@ def _made_map_parts(named: NamedQuestion, analysis: Analysis, static: str) -> Ma
         tiles=tiles,
         attribution=background.attribution if background else "",
         services={**_services(), **asking_services(named, _map_params(named, question), params)},
+        frames_mm=frames_mm(banner=service().catalog.is_illustrative(named)),
     )
     data = MapData(service().catalog, named, analysis)
     map_ = question_map(data, language(), sources, static=service().settings.static)

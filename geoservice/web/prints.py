@@ -28,6 +28,7 @@ from geoservice.prints import (
     MOST_PX,
     ORIENTATIONS,
     SIZES_MM,
+    SLIDE_PX,
     Ask,
     Paper,
     Print,
@@ -156,8 +157,8 @@ def _page(given: Args) -> Paper:
 
 def _picture(given: Args) -> Paper:
     """Read the size of a picture: 1,920 by 1,080 pixels where nothing is said."""
-    width = _whole(given, "width", LEAST_PX[0], MOST_PX[0]) or 1920
-    return picture(width, _whole(given, "height", LEAST_PX[1], MOST_PX[1]) or 1080)
+    width = _whole(given, "width", LEAST_PX[0], MOST_PX[0]) or SLIDE_PX[0]
+    return picture(width, _whole(given, "height", LEAST_PX[1], MOST_PX[1]) or SLIDE_PX[1])
 
 
 def _whole(given: Args, name: str, least: int, most: int) -> int | None:

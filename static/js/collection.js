@@ -12,7 +12,9 @@
   const point = { radius: 5, weight: 1.2, fillOpacity: 1 };
   const land = { weight: 1, fillOpacity: 1, interactive: false };
 
-  const map = L.map(box, { preferCanvas: true, zoomControl: false, zoomSnap: 0.5, scrollWheelZoom: false });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const motion = { fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still };
+  const map = L.map(box, { preferCanvas: true, zoomControl: false, zoomSnap: 0.5, scrollWheelZoom: false, ...motion });
   map.attributionControl.setPrefix(false);
   L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   map.createPane("land").style.zIndex = 300;

@@ -88,3 +88,17 @@
     target.form.elements[target.dataset.day].value = target.selectedOptions[0].dataset.at;
   });
 })();
+
+/* Tables that are wider than their box tell at which side there is more, for the style sheet to hint at it. */
+(function () {
+  "use strict";
+
+  for (const box of document.querySelectorAll(".table-wrap")) {
+    const tell = () => {
+      box.classList.toggle("more-before", box.scrollLeft > 1);
+      box.classList.toggle("more-after", box.scrollWidth - box.clientWidth - box.scrollLeft > 1);
+    };
+    box.addEventListener("scroll", tell, { passive: true });
+    new ResizeObserver(tell).observe(box);
+  }
+})();

@@ -15,6 +15,8 @@ CHINESE = "zh-Hant"
 TITLE = {"en": "Take away", CHINESE: "下載及列印"}
 PDF = {"en": "Download PDF", CHINESE: "下載 PDF"}
 FRAME = "path.gs-frame"
+LATER_MS = 600
+LEAST_SHARE_OF_VIEW = 0.7
 
 
 def opened(city_map: Any, tag: str = "en") -> Any:
@@ -159,6 +161,24 @@ def test_what_is_chosen_comes_back_from_the_address(city_map: Any, page: Any) ->
     assert not panel.get_by_label("Names of zones").is_checked()
     assert what.get_by_role("checkbox", name="Gaps").is_checked()
     assert not what.get_by_role("checkbox", name="Police stations").is_checked()
+
+
+@pytest.mark.parametrize("fragment", ["panel=take", "panel=take&view=22.3,114.2,12&take=A3/portrait/view//gpkg/grid/"])
+def test_an_address_with_the_panel_open_asks_for_the_frame_once(
+    city_map: Any, page: Any, watch: Any, fragment: str
+) -> None:
+    city_map.open("/map#" + fragment)
+    page.locator(FRAME).wait_for(state="attached")
+    page.wait_for_timeout(LATER_MS)
+    asked = [address for address in watch.addresses if "/print.json" in address]
+    assert len(asked) == 1
+    assert ("size=A3&orientation=portrait" in asked[0]) is ("A3" in fragment)
+    frame, view = page.locator(FRAME).bounding_box(), page.locator(".folium-map").bounding_box()
+    assert view["x"] <= frame["x"]
+    assert view["y"] <= frame["y"]
+    assert frame["x"] + frame["width"] <= view["x"] + view["width"]
+    assert frame["y"] + frame["height"] <= view["y"] + view["height"]
+    assert max(frame["width"] / view["width"], frame["height"] / view["height"]) > LEAST_SHARE_OF_VIEW
 
 
 def test_choices_open_no_panel(city_map: Any, page: Any) -> None:

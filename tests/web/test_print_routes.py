@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -58,6 +60,22 @@ def test_the_frame_holds_what_is_asked_for_and_is_what_is_printed(client: FlaskC
     width, height = (side * 20 for side in told["frame_mm"])
     assert east - west == pytest.approx(width, rel=0.03)
     assert north - south == pytest.approx(height, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("A4 landscape", "size=A4&orientation=landscape"),
+        ("A4 portrait", "size=A4&orientation=portrait"),
+        ("A3 landscape", "size=A3&orientation=landscape"),
+        ("A3 portrait", "size=A3&orientation=portrait"),
+        ("picture", "width=1920&height=1080"),
+    ],
+)
+def test_the_map_knows_the_frame_of_each_page_before_it_asks(client: FlaskClient, page: str, query: str) -> None:
+    frames = re.search(r'"frames": (\{.*?\})', client.get("/map.js").text)
+    assert frames is not None
+    assert json.loads(frames[1])[page] == client.get(f"/print.json?{query}").get_json()["frame_mm"]
 
 
 def test_all_that_is_in_view_is_in_one_geopackage(client: FlaskClient, tmp_path: Path) -> None:

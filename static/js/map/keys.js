@@ -11,6 +11,9 @@ export function addKeys(map) {
     const box = popup.getElement();
     if (box && box.contains(document.activeElement)) goBack(popup);
   });
+  // A browser may take a map for reached by keyboard that a click has reached.
+  map.getContainer().addEventListener("pointerdown", () => map.getContainer().classList.add("gs-by-pointer"), true);
+  document.addEventListener("keydown", () => map.getContainer().classList.remove("gs-by-pointer"), true);
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !map.gsPopup) return;
     event.preventDefault(); // whoever else answers Escape leaves this one alone

@@ -4,7 +4,7 @@ import { isFiltered } from "./facets.js";
 import { swatch, symbol } from "./style.js";
 import { filled, formatted, number, words } from "./words.js";
 
-const OPEN_FROM_PX = 600;
+const OPEN_FROM_PX = [600, 380];
 
 /* What one class holds, in words: its place among the breaks, which `text` writes; nothing where there are none. */
 export function classText(breaks, position, text) {
@@ -64,7 +64,8 @@ export function addLegend(map, layers, spec) {
   const control = L.control({ position: "bottomleft" });
   control.onAdd = () => {
     const box = element("details", "legend leaflet-bar");
-    box.open = map.getSize().x > OPEN_FROM_PX;
+    const { x, y } = map.getSize();
+    box.open = x > OPEN_FROM_PX[0] && y > OPEN_FROM_PX[1];
     const body = element("div", "legend-body");
     box.append(element("summary", "", words.legend), body);
     const draw = () => {

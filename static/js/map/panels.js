@@ -1,12 +1,19 @@
 /* Panels: a rail of buttons at the side of the map, and one open panel beside it (below it on a narrow page). */
 import { button, drawing, element } from "./dom.js";
+import { tellEdges } from "./edges.js";
 import { changed, remember } from "./permalink.js";
 import { words } from "./words.js";
 
 const STORED = "geoservice.panel";
 const NONE = "none";
 const NARROW_PX = 700;
+const MOST_IN_A_ROW = 6;
 const ICON_BOX = "0 0 24 24";
+
+/* How many buttons stand in a row, so that the rows of a narrow rail are as even as can be. */
+export function inARow(count) {
+  return Math.ceil(count / Math.ceil(count / MOST_IN_A_ROW));
+}
 
 /* Set up the rail and the place of the panel. `spec.served` tells whether the page has an address to remember in. */
 export function addRail(map) {
@@ -21,6 +28,7 @@ export function addRail(map) {
   hold.append(rail, place, container);
   map.gsRail = { hold, rail, place, panels: new Map(), current: null, wanted: null };
   rail.hidden = true;
+  map.gsRail.tellEdges = tellEdges(rail);
   rail.addEventListener("keydown", (event) => alongRail(map.gsRail, event));
   remember("panel", {
     read: (id) => {
@@ -86,6 +94,8 @@ export function addPanel(map, { id, title, icon, content, onOpen, onClose, opene
     map.invalidateSize({ pan: false });
   }
   state.panels.set(id, panel);
+  state.rail.style.setProperty("--in-a-row", String(inARow(state.panels.size)));
+  state.tellEdges();
   if (toOpen(state, id, opened)) show(map, id, false);
   return {
     element: panel.body,

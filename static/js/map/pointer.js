@@ -5,6 +5,7 @@ import { open } from "./popup.js";
 import { words } from "./words.js";
 
 const NORTH = "M12 2 18 21 12 17.5 6 21z";
+const CROSSHAIR = "M11 2h2v3.1A7 7 0 0 1 18.9 11H22v2h-3.1a7 7 0 0 1-5.9 5.9V22h-2v-3.1A7 7 0 0 1 5.1 13H2v-2h3.1A7 7 0 0 1 11 5.1zm1 5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zm0 3a2 2 0 1 1 0 4 2 2 0 0 1 0-4z";
 
 async function copy(text, said) {
   try {
@@ -57,7 +58,7 @@ export function addPointer(map, layers, spec) {
     line.removeAttribute("aria-label");
     const degrees = element("span");
     const metres = element("span");
-    line.append(degrees, metres);
+    line.append(drawing(CROSSHAIR, "0 0 24 24", { fill: "currentColor" }, "gs-where-mark"), degrees, metres);
     const tell = ({ lat, lng }) => {
       const at = written(spec.grid, lng, lat);
       degrees.textContent = at.degrees;

@@ -1,9 +1,9 @@
 /* Search by name, address or coordinates: a combobox with a list (ARIA Authoring Practices, combobox with list autocomplete). */
 import { button, drawing, element } from "./dom.js";
 import { fetchJson } from "./fetching.js";
+import { isStill } from "./motion.js";
 import { changed, remember } from "./permalink.js";
 import { open } from "./popup.js";
-import { isStill } from "./spots.js";
 import { filled, words } from "./words.js";
 
 const WAIT_MS = 160;

@@ -1,5 +1,6 @@
 /* Places that panels point out: a zone or a gap in outline, a point, and lines to what covers it. */
 import { fetchJson } from "./fetching.js";
+import { isStill } from "./motion.js";
 import { told } from "./status.js";
 
 const PANE = "gs-spots";
@@ -9,10 +10,6 @@ const OUTLINE = { pane: PANE, interactive: false, fill: false, weight: 4 };
 function pane(map) {
   if (!map.getPane(PANE)) map.createPane(PANE).style.zIndex = 460;
   return PANE;
-}
-
-export function isStill() {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /* Fly to a box; who would rather have no motion is there at once. */

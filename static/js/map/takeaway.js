@@ -4,14 +4,13 @@ import { writtenHidden } from "./facets.js";
 import { fetchFrom, fetchJson } from "./fetching.js";
 import { addPanel } from "./panels.js";
 import { changed, remember } from "./permalink.js";
-import { AREAS, choicesOf, choicesText, FORMS, PAPERS, pictureOf, SCALES, WAYS } from "./taking.js";
+import { AREAS, choicesOf, choicesText, FORMS, PAPERS, PICTURE, pictureOf, SCALES, WAYS } from "./taking.js";
 import { filled, number, words } from "./words.js";
 
 const ICON = "M7 3h10v4H7zM5 8h14a2 2 0 0 1 2 2v6h-4v-3H7v3H3v-6a2 2 0 0 1 2-2zm4 7h6v6H9z";
 const SHARE_OF_VIEW = 0.72;
 const PAUSE_MS = 250;
 const SLIDE = { width: "1920", height: "1080" };
-const ALL_AT_LEAST_MM = [200, 140];
 
 /* What a layer of the map is called where it is printed; null for what cannot be. */
 export function printedAs(spec) {
@@ -115,7 +114,9 @@ function bboxOf(map, frame) {
 
 class Takeaway {
   constructor(map, layers, spec) {
-    Object.assign(this, { map, layers, spec, shape: null, frames: new Map(), choices: [], asked: 0, open: false });
+    // `frames` are the sizes of the map's frame by page: as the page says, and then as answers do, which know what is on it.
+    const frames = new Map(Object.entries(spec.frames));
+    Object.assign(this, { map, layers, spec, frames, shape: null, choices: [], asked: 0, due: false, open: false });
     // What the reader chose: `picked` are the ids of layers, null where they are those that the map shows.
     Object.assign(this, { controls: null, wanted: choicesOf(null), picked: null, pixels: null });
   }
@@ -135,7 +136,7 @@ class Takeaway {
     const take = element("p", "gs-take-actions");
     take.append(c.data);
     body.append(buttons, group(words.dataInView, field(words.dataFormat, c.form), take), c.status);
-    for (const one of [c.paper, c.way, c.area, c.scale, c.grid.box]) one.addEventListener("change", () => this.ask());
+    for (const one of [c.paper, c.way, c.area, c.scale, c.grid.box]) one.addEventListener("change", () => this.soon());
     for (const one of [c.paper, c.way, c.area, c.scale, c.grid.box, c.labels.box, c.form]) one.addEventListener("change", changed);
     this.takeUp(this.wanted);
     c.pdf.addEventListener("click", () => this.take(c.pdf, this.pageAddress("pdf")));
@@ -147,7 +148,7 @@ class Takeaway {
     this.open = true;
     this.map.on("moveend", this.later, this);
     this.tickLayers();
-    this.ask();
+    this.soon();
   }
 
   closed() {
@@ -171,7 +172,7 @@ class Takeaway {
     if (choicesText(choices) === choicesText(this.current())) return;
     this.wanted = choices;
     if (this.controls) this.takeUp(choices);
-    if (this.open) this.ask();
+    if (this.open) this.soon();
   }
 
   takeUp(choices) {
@@ -188,8 +189,18 @@ class Takeaway {
     this.timer = setTimeout(() => this.ask(), PAUSE_MS);
   }
 
+  /* Ask once: an address opens the panel, and says where the map is and what is chosen in the same breath. */
+  soon() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => {
+      this.due = false;
+      if (this.open) this.ask();
+    });
+  }
+
   isSlide() {
-    return this.controls.paper.value === "picture";
+    return this.controls.paper.value === PICTURE;
   }
 
   question() {
@@ -200,7 +211,7 @@ class Takeaway {
   /* The page that is asked for, and the frame whose ground it shows; a picture beside paper is of all that is in view. */
   page(kind) {
     const c = this.controls;
-    const frame = this.frames.get(this.pageKey()) || ALL_AT_LEAST_MM;
+    const frame = this.frames.get(this.pageKey());
     if (kind === "png" && !this.isSlide() && this.pixels) {
       const size = this.map.getSize();
       const [width, height] = pictureOf([size.x, size.y], window.devicePixelRatio || 1, this.pixels);
@@ -228,7 +239,7 @@ class Takeaway {
   }
 
   pageKey() {
-    return this.controls.paper.value + " " + this.controls.way.value;
+    return this.isSlide() ? PICTURE : this.controls.paper.value + " " + this.controls.way.value;
   }
 
   pageAddress(kind) {
@@ -260,19 +271,16 @@ class Takeaway {
   async ask() {
     const c = this.controls;
     const turn = ++this.asked;
+    clearTimeout(this.timer);
     c.way.disabled = this.isSlide();
     c.png.textContent = this.isSlide() ? words.printPng : words.printPngView;
     try {
-      const known = this.frames.has(this.pageKey());
+      const page = this.pageKey();
       const told = await fetchJson(this.spec.services.printFrame + "?" + this.params("frame"));
       if (turn !== this.asked || !this.open) return;
-      this.frames.set(this.pageKey(), told.frame_mm);
+      this.frames.set(page, told.frame_mm);
       this.pixels = told.pixels;
       if (!this.choices.length) this.offer(told.choices);
-      if (!known && c.area.value === "view") {
-        this.ask();
-        return;
-      }
       this.draw(told.frame);
       c.told.classList.remove("gs-take-failed");
       c.told.textContent = filled(words.printTold, { scale: number(told.scale, 0), page: told.page.name });
@@ -324,7 +332,7 @@ class Takeaway {
     this.shape = frame && L.geoJSON(frame, {
       interactive: false,
       pane: "gs-labels",
-      style: { color: "#1c2733", weight: 2, dashArray: "6 4", fill: false, className: "gs-frame" },
+      style: { weight: 2, dashArray: "6 4", fill: false, className: "gs-frame" },
     }).addTo(this.map);
   }
 

@@ -1,6 +1,7 @@
 /* What can be chosen of a page to take away, as plain values, and as it stands in the address. */
 
-export const PAPERS = ["A4", "A3", "picture"];
+export const PICTURE = "picture";
+export const PAPERS = ["A4", "A3", PICTURE];
 export const WAYS = ["landscape", "portrait"];
 export const AREAS = ["view", "all"];
 export const SCALES = ["", "5000", "10000", "25000", "50000", "100000", "200000", "500000"];

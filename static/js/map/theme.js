@@ -19,6 +19,7 @@ export function onGround(classes, dark) {
   classes.colours = dark ? classes.dark : classes.light;
 }
 
+/* Draw a layer anew in the colours of its ground. */
 function restyle(layer) {
   if (layer.setStyle) layer.setStyle((feature) => style(feature, layer.gsSpec));
   else if (layer.restyle) layer.restyle({});
@@ -28,10 +29,10 @@ export function addTheme(map, layers) {
   const take = () => {
     const dark = isDark();
     for (const layer of layers) {
-      if (!layer.gsSpec.classes) continue;
-      onGround(layer.gsSpec.classes, dark);
-      onGround(layer.gsSpec.legend, dark);
-      restyle(layer);
+      const { classes, legend, tiles } = layer.gsSpec;
+      onGround(classes, dark);
+      onGround(legend, dark);
+      if (classes || tiles) restyle(layer);
     }
     map.fire("gs:theme");
   };

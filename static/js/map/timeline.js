@@ -2,11 +2,11 @@
 import { named } from "./ask_card.js";
 import { element } from "./dom.js";
 import { fetchJson } from "./fetching.js";
+import { isStill } from "./motion.js";
 import { addPanel } from "./panels.js";
 import { changed, remember } from "./permalink.js";
 import { percent, shareClasses } from "./scales.js";
 import { makeScene, setAside } from "./scene.js";
-import { isStill } from "./spots.js";
 import { figures, kindTags, legendOf, publishedOf, zoneTable } from "./stages.js";
 import { coloursOf } from "./theme.js";
 import { filled, formatted, number, spoken, words } from "./words.js";

@@ -1,6 +1,7 @@
 /* The zones as a table beside the map, linked with it both ways; for who cannot see the map, its equivalent. */
 import { named } from "./ask_card.js";
 import { button, element } from "./dom.js";
+import { tellEdges } from "./edges.js";
 import { fetchPages } from "./fetching.js";
 import { addPanel } from "./panels.js";
 import { changed, remember } from "./permalink.js";
@@ -162,6 +163,7 @@ function furnished(columns, spec, acts) {
   table.append(element("caption", "gs-unseen", words.zonesCaption), top, body);
   hold.append(table);
   box.append(note, said, hold);
+  tellEdges(hold);
   const full = element("a", "", words.zonesPage);
   full.href = spec.services.zonesPage;
   const foot = element("p", "gs-cases");

@@ -1,5 +1,6 @@
 /* A layer of vector tiles drawn on canvases by ourselves: clusters far out, places and shapes near; picked, filtered and
    styled from what is at hand, without fetching again. */
+import { isDark } from "../theme.js";
 import { clusterRadius, clustersOf } from "./clusters.js";
 import { conditionOf } from "./condition.js";
 import { UNITS, textAt } from "./decode.js";
@@ -180,7 +181,7 @@ const METHODS = {
       const how = { place, ratio: r, size: [across.length, down.length], passes, written: this.written };
       if (this.clustered(coords.z)) {
         tile.gs.clusters = this.clustersIn(data.points, side, passes);
-        yield* paintClusters(context, tile.gs.clusters, this.gsSpec, how);
+        yield* paintClusters(context, tile.gs.clusters, this.gsSpec, { ...how, dark: isDark() });
       } else {
         yield* paintPoints(context, data.points, this.gsSpec, how);
       }

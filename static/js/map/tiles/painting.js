@@ -8,6 +8,10 @@ const SYMBOL_BOX = 16;
 const EDGE_PX = 1.25; // so wide that where two shapes meet, no pixel is less than whole
 const STRIPES_PX = 8;
 const STRIPE_ALPHA = 0.6;
+const CLUSTER = {
+  light: { ground: "rgba(255, 255, 255, 0.92)", text: "#1c2733", rim: "#ffffff" },
+  dark: { ground: "rgba(24, 35, 45, 0.92)", text: "#e4eaf0", rim: "#18232d" },
+};
 const sprites = new Map();
 
 /* Draw a symbol once for each look, to be copied. */
@@ -100,7 +104,8 @@ export function* paintPoints(context, points, spec, { place, ratio, size, passes
   }
 }
 
-export function* paintClusters(context, clusters, spec, { place, ratio, written }) {
+export function* paintClusters(context, clusters, spec, { place, ratio, written, dark }) {
+  const { ground, text, rim } = dark ? CLUSTER.dark : CLUSTER.light;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `700 ${11 * ratio}px system-ui, sans-serif`;
@@ -108,14 +113,14 @@ export function* paintClusters(context, clusters, spec, { place, ratio, written 
     const [left, top] = place(x, y);
     context.beginPath();
     context.arc(left, top, clusterRadius(count) * ratio, 0, 2 * Math.PI);
-    context.fillStyle = count === 1 ? spec.colour : "rgba(255, 255, 255, 0.92)";
+    context.fillStyle = count === 1 ? spec.colour : ground;
     context.fill();
     context.lineWidth = 2 * ratio;
-    context.strokeStyle = count === 1 ? "#ffffff" : spec.colour;
+    context.strokeStyle = count === 1 ? rim : spec.colour;
     context.setLineDash(spec.illustrative ? [4 * ratio, 2 * ratio] : []);
     context.stroke();
     if (count > 1) {
-      context.fillStyle = "#1c2733";
+      context.fillStyle = text;
       context.fillText(written(count), left, top);
     }
     yield;
