@@ -71,4 +71,5 @@ def test_what_opens_on_the_map_has_no_serious_violation(page: Any, city_map: Any
     page.locator(".gs-panel-close:visible").click()
     page.locator(".gs-where-line").click()
     city_map.popup.wait_for()
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.leaflet-popup')).opacity === '1'")
     assert violations(page, axe) == []

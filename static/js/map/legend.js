@@ -53,7 +53,7 @@ function marksOf(layers, heading) {
     const spec = layer.gsSpec;
     const item = element("li", spec.illustrative ? "made-up-row" : "");
     const text = isFiltered(layer) ? markText(spec) + " · " + words.filterOn : markText(spec);
-    item.append(symbol(spec, "swatch"), element("span", "", text));
+    item.append(symbol(spec, "swatch swatch-symbol"), element("span", "", text));
     list.append(item);
   }
   part.append(element("h2", "", heading), list);
