@@ -142,6 +142,13 @@ def _template_words() -> dict[str, Any]:
     def day(value: date) -> str:
         return str(format_date(value, format="long", locale=info.locale))
 
+    def cell(value: Any) -> str:
+        if value is None:
+            return "–"
+        if isinstance(value, date):
+            return str(format_date(value, format="medium", locale=info.locale))
+        return number(value, "#,##0.##") if isinstance(value, (int, float)) else str(value)
+
     return {
         "_": partial(gettext, info.code),
         "language": info,
@@ -152,6 +159,7 @@ def _template_words() -> dict[str, Any]:
         "share": share,
         "number": number,
         "day": day,
+        "cell": cell,
         "region": service().catalog.region,
         "unanswerable": service().problem_of,
         "why_not": lambda problem: said(problem, info.code),
