@@ -138,7 +138,7 @@ def test_the_published_tables_of_the_home_region_are_in_order(hong_kong: Catalog
     assert programme["cameras_total"].dropna().astype(float).tolist() == [8820, 11000, 60000, 66500]
     both = programme.dropna(subset=["cameras_owned"]).astype({"cameras_owned": float, "cameras_integrated": float})
     assert (both["cameras_owned"] + both["cameras_integrated"]).tolist() == [8820, 11000]
-    stages = {stage.valid_from.isoformat(): stage.cameras for stage in hong_kong.region.programme.stages}  # type: ignore[union-attr]
+    stages = {stage.valid_from: stage.cameras for stage in hong_kong.region.programme.stages}  # type: ignore[union-attr]
     told = programme.dropna(subset=["cameras_total"])
     for row in told.itertuples():
         assert stages[row.day] == int(row.cameras_total)
