@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -76,10 +78,19 @@ def gettext(language: Language, message: str, **values: Any) -> str:
     return text % values if values else text
 
 
+def day_text(language: Language, value: date, form: Literal["long", "medium"] = "long") -> str:
+    """Write a day as a language does, in full or, for tables, shorter."""
+    return str(format_date(value, format=form, locale=LANGUAGES[language].locale))
+
+
+def sentences(language: Language, parts: Iterable[str]) -> str:
+    """Put sentences one after the other: Chinese has no blank between them."""
+    return ("" if language == "zh" else " ").join(parts)
+
+
 def said(error: GeoserviceError, language: Language) -> str:
     """Tell an error in one language: its reason, and its advice where there is one."""
-    between = "" if language == "zh" else " "
-    return between.join(filter(None, told(error, language)))
+    return sentences(language, filter(None, told(error, language)))
 
 
 def told(error: GeoserviceError, language: Language) -> tuple[str, str | None]:

@@ -35,6 +35,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands see none of the settings of whoever runs the tests, but for the cache of this run."""
+    for name in list(os.environ):
+        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
+            monkeypatch.delenv(name)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

@@ -34,11 +34,7 @@ from geoservice.formats.frames import Format, to_text, write_file
 DAY = "2026-11-20"
 
 
-@pytest.fixture(autouse=True)
-def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("only_our_settings")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,12 +14,7 @@ from geoservice.catalog import Catalog
 from geoservice.cli import main
 from geoservice.formats.downloads import DOWNLOADS
 
-
-@pytest.fixture(autouse=True)
-def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("only_our_settings")
 
 
 def run(city_folder: Path, *words: str) -> Result:

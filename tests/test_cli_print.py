@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pypdfium2
@@ -12,12 +11,7 @@ from PIL import Image
 
 from geoservice.cli import main
 
-
-@pytest.fixture(autouse=True)
-def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("only_our_settings")
 
 
 def run(city_folder: Path, *words: str) -> Result:

@@ -35,11 +35,7 @@ def own_city(own_city: Path) -> Path:
     return own_city
 
 
-@pytest.fixture(autouse=True)
-def only_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("GEOSERVICE_") and name != "GEOSERVICE_CACHE":
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("only_our_settings")
 
 
 def write(path: Path, rows: list[list[Any]], encoding: str = "utf-8", delimiter: str = ",") -> Path:

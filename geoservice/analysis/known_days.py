@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from babel.dates import format_date
-
 from geoservice.catalog import Catalog
-from geoservice.i18n import LANGUAGES, Language, gettext
+from geoservice.i18n import Language, day_text, gettext, sentences
 from geoservice.question import Question
 
 
@@ -19,21 +15,17 @@ def nothing_known(catalog: Catalog, question: Question, language: Language) -> s
     reason = gettext(
         language,
         "Nothing is known of %(day)s: the earliest day that the layers counted here tell of is %(first)s.",
-        day=_day(language, question.at),
-        first=_day(language, first),
+        day=day_text(language, question.at),
+        first=day_text(language, first),
     )
     shown = (
         gettext(language, "What is shown are places without a date, as if they had been there already.")
         if _counts_any(catalog, question)
         else gettext(language, "So nothing is counted.")
     )
-    return ("" if language == "zh" else " ").join([reason, shown])
+    return sentences(language, [reason, shown])
 
 
 def _counts_any(catalog: Catalog, question: Question) -> bool:
     there = [source for source in question.sources if source.layer in catalog.layers]
     return any(len(catalog.layers[one.layer].select(one, question.statuses, question.at)) for one in there)
-
-
-def _day(language: Language, value: date) -> str:
-    return str(format_date(value, format="long", locale=LANGUAGES[language].locale))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from geoservice.i18n import Language, gettext
@@ -32,10 +33,7 @@ SHAPE_OPACITY = 0.45
 
 def zones_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
     """Shade the zones by the share of their area that is covered; the layers below take their data from this one."""
-
-    def say(message: str, **values: Any) -> str:
-        return gettext(language, message, **values)
-
+    say = partial(gettext, language)
     system = data.catalog.zone_system(data.analysis.question.zone_system)
     zones = data.analysis.zones
     attributes = data.catalog.layers[system.layer].manifest.attributes if system.layer else ()
@@ -157,10 +155,7 @@ def _coverage_data(data: MapData) -> dict[str, Any]:
 
 def gaps_layer(data: MapData, language: Language, sources: MapSources | None) -> DataLayer:
     """Show the pieces of ground that nothing covers, by the radius of the largest empty circle; hidden at first."""
-
-    def say(message: str, **values: Any) -> str:
-        return gettext(language, message, **values)
-
+    say = partial(gettext, language)
     frame = data.analysis.gaps
     fields = [
         field_of("rank", say("Rank"), "count"),

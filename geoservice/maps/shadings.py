@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -69,10 +69,7 @@ def _by_share(data: MapData, language: Language) -> Shading:
 
 def _by_answer(data: MapData, language: Language) -> list[Shading]:
     """Name the further figures of the answer that any zone has."""
-
-    def say(message: str, **values: Any) -> str:
-        return gettext(language, message, **values)
-
+    say = partial(gettext, language)
     columns = data.analysis.zones.columns
     depths = range(2, data.analysis.question.depth_cap + 1)
     named = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from geoservice.i18n import Language, gettext
 from geoservice.maps.ask_words import ask_words
@@ -11,10 +11,7 @@ from geoservice.maps.ask_words import ask_words
 
 def map_words(language: Language) -> dict[str, str]:
     """Give the words of every module; a module's own stand in one of the functions below."""
-
-    def say(message: str, **values: Any) -> str:
-        return gettext(language, message, **values)
-
+    say = partial(gettext, language)
     return {key: text for part in _PARTS for key, text in part(say).items()}
 
 

@@ -8,14 +8,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from geoservice.analysis import Analysis, Aspect, Contrast
 from geoservice.analysis.known_days import nothing_known
 from geoservice.catalog import Catalog, NamedQuestion
 from geoservice.collections.derived import DERIVED
-from geoservice.i18n import LANGUAGES, Language, Text, gettext
+from geoservice.i18n import LANGUAGES, Language, Text, day_text, gettext
 from geoservice.ogc.links import collection_address, with_params
 from geoservice.question import Question
 from geoservice.tiles.matrix_set import WEB_MERCATOR
@@ -121,7 +120,7 @@ def _value(aspect: Aspect, value: Any, language: Language) -> str:
     if isinstance(value, Text):
         return value.within(language)
     if isinstance(value, date):
-        return str(format_date(value, format="long", locale=locale))
+        return day_text(language, value)
     if isinstance(value, float):
         unit = "°" if aspect is Aspect.VIEW else f" {gettext(language, 'm')}"
         return f"{format_decimal(value, locale=locale)}{unit}"

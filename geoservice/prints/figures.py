@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 from itertools import pairwise
 
-from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from geoservice.i18n import LANGUAGES, Language, gettext
@@ -28,11 +26,6 @@ def share(language: Language, value: float | None) -> str:
         return "–"
     pattern = "0.#%" if value < _SMALL_SHARE else "0%"
     return str(format_percent(value, format=pattern, locale=LANGUAGES[language].locale))
-
-
-def day(language: Language, value: date) -> str:
-    """Write a day in full."""
-    return str(format_date(value, format="long", locale=LANGUAGES[language].locale))
 
 
 def length(language: Language, metres: float) -> str:

@@ -12,10 +12,10 @@ import shapely
 
 from geoservice.analysis.known_days import nothing_known
 from geoservice.catalog.manifest import LayerManifest
-from geoservice.i18n import LANGUAGES, Language, gettext
+from geoservice.i18n import LANGUAGES, Language, day_text, gettext
 from geoservice.maps import MapData
 from geoservice.prints.contents import Contents
-from geoservice.prints.figures import day, length, number, share
+from geoservice.prints.figures import length, number, share
 from geoservice.prints.paper import bar_m, bar_parts, grid_step_m, ticks
 from geoservice.prints.sheet import Sheet
 from geoservice.prints.wanted import Wanted
@@ -97,7 +97,7 @@ def said(data: MapData, sheet: Sheet, wanted: Wanted, drawn: Contents, made: dt.
             "left": gettext(
                 language,
                 "Printed on %(day)s. The background map of the screen is not printed.",
-                day=day(language, made),
+                day=day_text(language, made),
             ),
             "right": f"{data.catalog.region.title.within(language)} · geoservice · {sheet.page.name}",
         },
@@ -117,7 +117,7 @@ def _subtitle(data: MapData, language: Language) -> str:
 
 
 def _as_of(data: MapData, language: Language) -> str:
-    on = day(language, data.analysis.question.at)
+    on = day_text(language, data.analysis.question.at)
     if nothing_known(data.catalog, data.analysis.question, language) is None:
         return gettext(language, "As of %(day)s", day=on)
     return gettext(language, "As of %(day)s, of which nothing is known", day=on)
@@ -242,6 +242,6 @@ def _credit(manifest: LayerManifest, language: Language) -> str:
         "%(layer)s: %(source)s, %(day)s. %(licence)s.",
         layer=manifest.title.within(language),
         source=manifest.source.name.within(language),
-        day=day(language, manifest.as_of),
+        day=day_text(language, manifest.as_of),
         licence=manifest.licence.name.within(language),
     )

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, request
 from flask_compress import Compress
@@ -17,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoservice.catalog.opening import Progress
 from geoservice.coverage.depth import prepare
-from geoservice.i18n import LANGUAGES, gettext, said
+from geoservice.i18n import LANGUAGES, day_text, gettext, said
 from geoservice.maps.assets import require_assets
 from geoservice.settings import Settings
 from geoservice.tiles import MEDIA_TYPE
@@ -139,14 +138,11 @@ def _template_words() -> dict[str, Any]:
             return "–"
         return str(format_decimal(value, format=pattern, locale=info.locale))
 
-    def day(value: date) -> str:
-        return str(format_date(value, format="long", locale=info.locale))
-
     def cell(value: Any) -> str:
         if value is None:
             return "–"
         if isinstance(value, date):
-            return str(format_date(value, format="medium", locale=info.locale))
+            return day_text(info.code, value, "medium")
         return number(value, "#,##0.##") if isinstance(value, (int, float)) else str(value)
 
     return {
@@ -158,7 +154,7 @@ def _template_words() -> dict[str, Any]:
         "own_address": _own_address(list(request.args.items(multi=True))),
         "share": share,
         "number": number,
-        "day": day,
+        "day": partial(day_text, info.code),
         "cell": cell,
         "region": service().catalog.region,
         "unanswerable": service().problem_of,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
@@ -16,7 +16,7 @@ from geoservice.catalog import Catalog
 from geoservice.collections import Library, Outline, Property
 from geoservice.collections.changes import DERIVED_CHANGES
 from geoservice.collections.derived import DERIVED
-from geoservice.i18n import LANGUAGES, Language, Text, gettext
+from geoservice.i18n import LANGUAGES, Language, Text, day_text, gettext
 from geoservice.vocabulary import Access, Role, Status
 
 _ABSENT = "–"
@@ -120,7 +120,7 @@ class Values:
     def _words(self, name: str, value: str) -> str:
         prop = self._schema.get(name)
         if prop is not None and prop.format == "date":
-            return str(format_date(date.fromisoformat(value), format="medium", locale=self._locale))
+            return day_text(self._language, date.fromisoformat(value), "medium")
         if prop is not None and prop.format == "date-time":
             return str(format_datetime(datetime.fromisoformat(value), format="medium", locale=self._locale))
         if name == "kind":
