@@ -2,11 +2,13 @@
 
 import gc
 
+from geoservice.collecting import collect_rarely
 from geoservice.settings import Settings
 from geoservice.web import create_app
 from geoservice.web.service import EXTENSION
 from geoservice.web.warm import warm_layers
 
+collect_rarely()
 app = create_app(Settings.from_env())
 warm_layers(app.extensions[EXTENSION])
 gc.collect()

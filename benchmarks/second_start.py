@@ -19,6 +19,7 @@ from geoservice.cache import DiskCache
 from geoservice.cache.disk import MB
 from geoservice.catalog import open_catalog
 from geoservice.cli import main as geoservice
+from geoservice.collecting import collect_rarely
 from geoservice.coverage.depth import prepare
 from geoservice.settings import Settings
 
@@ -44,6 +45,7 @@ class Timing:
 
 def ask(layers: str, cache: str, question_id: str) -> Timing:
     """Answer a question from the cache where it can be, in a process that has computed nothing before."""
+    collect_rarely()
     catalog = open_catalog(layers)
     question = catalog.question(question_id)
     prepare()

@@ -24,7 +24,7 @@ import shapely
 from geoservice.analysis.analyse import Analysis, Totals, analyse
 from geoservice.analysis.difference import Comparison, compare
 from geoservice.cache import DiskCache
-from geoservice.cache.frames import from_bytes, pack, to_bytes, unpack
+from geoservice.cache.frames import from_bytes, pack, to_buffer, to_bytes, unpack
 from geoservice.catalog import Catalog, Layer, ZoneSystem
 from geoservice.i18n import Text
 from geoservice.question import Difference, Question
@@ -230,7 +230,7 @@ def _hash(*parts: str) -> str:
 
 
 def _digest(table: pd.DataFrame | pd.Series) -> str:
-    return hashlib.sha256(to_bytes(table)).hexdigest()
+    return hashlib.sha256(to_buffer(table)).hexdigest()
 
 
 def _fields(answer: Analysis) -> dict[str, Any]:

@@ -27,6 +27,12 @@ _LABELS = (str, int, type(None))
 
 def to_bytes(data: pd.DataFrame | pd.Series) -> bytes:
     """Write a frame or a series, with geometry or without; raises TypeError for what would not be the same again."""
+    written: bytes = to_buffer(data).to_pybytes()
+    return written
+
+
+def to_buffer(data: pd.DataFrame | pd.Series) -> pa.Buffer:
+    """Write the same without copying it once more."""
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if not frame.columns.is_unique or not all(isinstance(label, str | int) for label in frame.columns):
         raise TypeError("columns must be named differently, by text or number")
@@ -49,8 +55,7 @@ def to_bytes(data: pd.DataFrame | pd.Series) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         writer.write_batch(pa.record_batch(arrays, schema=schema))
-    written: bytes = sink.getvalue().to_pybytes()
-    return written
+    return sink.getvalue()
 
 
 def from_bytes(content: bytes | pa.Buffer, crs: CRS | None = None) -> Any:

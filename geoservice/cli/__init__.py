@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from geoservice.cli.group import Group
+from geoservice.collecting import collect_rarely
 
 SUMMARIES = {
     "geoservice.cli.serve:serve": "Serve maps, tables and data until stopped with Ctrl-C.",
@@ -42,3 +43,4 @@ EXAMPLES = """Examples:
 @click.version_option(package_name="geoservice")
 def main() -> None:
     """Say what police facilities and cameras cover, and what they leave out."""
+    collect_rarely()
