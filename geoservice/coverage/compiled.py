@@ -6,10 +6,10 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -25,7 +25,7 @@ KERNELS_FOLDER = "kernels"
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
-_LAST = "sum_tiles"
+_LAST = "sum_up"
 """The function that takes longest to compile: it needs most of the others."""
 
 
@@ -109,9 +109,31 @@ def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
     return cast("Callable[_Parameters, _Result]", kept(function))
 
 
+_UNCOUNTED: Mapping[str, Any] = {"_nrt": False}
+"""Numba's own option, under a name of its own, to do without its counting of references."""
+
+
+def borrowing(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Compile a function that makes no array and returns none, but works on those of whoever calls it.
+
+    Nothing counts how often an array is held then, which for small functions takes longer than their work, and makes
+    threads wait for each other. Whatever it calls borrows too.
+    """
+    kept = numba.njit(cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
+    return cast("Callable[_Parameters, _Result]", kept(function))
+
+
 def inlined(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Compile a function into those that call it: for small ones in the innermost loops."""
-    kept = numba.njit(forceinline=True, cache=True, nogil=True, error_model="numpy")
+    """Compile a function that borrows its arrays into those that call it: for small ones in the innermost loops."""
+    kept = numba.njit(forceinline=True, cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
+    return cast("Callable[_Parameters, _Result]", kept(function))
+
+
+def fused(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Compile as `inlined` does, with a product and a sum rounded once where a processor can: for arithmetic alone."""
+    kept = numba.njit(
+        forceinline=True, cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, **_UNCOUNTED
+    )
     return cast("Callable[_Parameters, _Result]", kept(function))
 
 

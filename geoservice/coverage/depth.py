@@ -15,38 +15,32 @@ import shapely
 
 from geoservice.coverage.arrangement import prepare_arrange
 from geoservice.coverage.compiled import aside, compiled, plain, was_compiled
+from geoservice.coverage.grid import Grid, Shapes, ZoneTiles, by_tile, lay_shapes, lay_zones
 from geoservice.coverage.outlines import (
-    KIND,
-    STRAIGHT,
-    X0,
-    X1,
     Outlines,
-    P,
-    Q,
-    R,
     joined,
     outlines_of_polygons,
     outlines_of_rings,
     outlines_of_views,
 )
 from geoservice.coverage.portions import Step, in_threads
-from geoservice.coverage.raster import NOTHING, Cells, Lists, rasterise, room_for
 from geoservice.coverage.rims import prepare_tracing
 from geoservice.coverage.rings import rings_of_views
-from geoservice.coverage.tile import ALL, WHOLE, Grid, Shapes, TileSums, ZoneTiles, prepare_sums, sum_tiles
+from geoservice.coverage.tile import TileSums, prepare_sums, sum_tiles
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Box = tuple[float, float, float, float]
 """West, south, east, north."""
-
 TILE_PER_SHAPE = 2.5
 """A tile is about this many times as wide as a shape in the middle of the sizes."""
 MOST_TILES = 1 << 22
 LISTINGS_A_SHAPE, SPARE_LISTINGS = 16, 250_000
 """Tiles grow until shapes are listed no more often than so, on average, beside some to spare."""
-PORTIONS = 128
-"""The tiles are added up in so many portions, whatever runs them, so that threads do not change the sums."""
+LISTINGS_A_PORTION, MOST_PORTIONS = 4_000, 256
+"""The tiles are added up in portions of about so many listings, whatever runs them: threads do not change the sums."""
+DEEPER = 4
+"""Where depths are told apart a tile takes about so many times as long, and portions are smaller by that."""
 _DENSITIES = {
     1: ((400, 16), (2000, 32)),
     16: ((60, 16), (400, 32), (1500, 64)),
@@ -111,10 +105,10 @@ def depth_by_zone(
     in_tile = np.diff(held.tile_first)
     tiles = np.flatnonzero((in_tile > 0) & (np.diff(laid.tile_first) > 0))
     cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
-    portions = _portions(in_tile[tiles])
+    portions = _portions(in_tile[tiles] * (1 if cap == 1 else DEEPER))
 
     def run(portion: slice) -> TileSums:
-        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone, rims)
+        return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone=alone, rims=rims)
 
     sums = in_threads(run, portions, threads, step)
     rest_m2 = zone_area_m2 if window is None else np.full(len(zones), np.nan)
@@ -256,7 +250,8 @@ def _portions(weights: Integers) -> list[slice]:
     """Divide tiles into runs of about equal weight."""
     if not len(weights):
         return []
-    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), PORTIONS + 1)[1:])
+    count = min(1 + int(weights.sum()) // LISTINGS_A_PORTION, MOST_PORTIONS)
+    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), count + 1)[1:])
     bounds = np.unique(np.concatenate([[0], np.minimum(ends + 1, len(weights)), [len(weights)]]))
     return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
@@ -269,144 +264,6 @@ def _laid(zones: Outlines, shapes: Outlines, grid: Grid, threads: int | None) ->
     ]
     held, (presence, crossing) = in_threads(lambda lay: lay(), laying, threads)
     holds = np.diff(held.tile_first) > 0
-    zone_first, presence = by_tile(presence[holds[presence[:, 0]]], len(holds))
-    crossing_first, crossing = by_tile(crossing[holds[crossing[:, 0]]], len(holds))
+    zone_first, presence = by_tile(presence, holds)
+    crossing_first, crossing = by_tile(crossing, holds)
     return held, ZoneTiles(zones.edges, zone_first, presence, crossing_first, crossing)
-
-
-def lay_shapes(shapes: Outlines, grid: Grid) -> Shapes:
-    """List for each tile the shapes that it may hold, equal ones once and large ones first."""
-    weight = _weights_of(shapes)
-    tile_first, of_tile = shapes_by_tile(weight, shapes.bounds, grid, _largest_first(shapes.bounds))
-    return Shapes(shapes.edges, shapes.first, shapes.bounds, weight, tile_first, of_tile)
-
-
-def _weights_of(shapes: Outlines) -> Integers:
-    """Count each shape that has edges as often as it occurs, at its first place: many cameras look round one pole."""
-    if not len(shapes):
-        return np.empty(0, dtype=np.int64)
-    bits = shapes.bounds.view(np.uint64)
-    mixed = bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
-    key = np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1)
-    ordered = np.sort(key)
-    if (ordered[1:] != ordered[:-1]).all():  # sorting alone is several times faster than finding the order
-        return (np.diff(shapes.first) > 0).astype(np.int64)
-    return _count_equal(np.argsort(key, kind="stable"), key, shapes.edges, shapes.first)
-
-
-@compiled
-def _count_equal(order: Integers, key: npt.NDArray[np.uint64], edges: Floats, first: Integers) -> Integers:
-    """Count equal shapes among those of equal keys, which stand next to each other in `order`."""
-    weight = np.zeros(len(order), np.int64)
-    kept = plain(-1)
-    for i in order:
-        length = first[i + 1] - first[i]
-        if length == 0:
-            continue
-        if kept >= 0 and key[kept] == key[i] and first[kept + 1] - first[kept] == length:
-            equal = True
-            for e in range(length):
-                for column in range(7):
-                    if edges[first[i] + e, column] != edges[first[kept] + e, column]:
-                        equal = False
-            if equal:
-                weight[kept] += 1
-                continue
-        kept = i
-        weight[i] = 1
-    return weight
-
-
-def _largest_first(bounds: Floats) -> Integers:
-    """Order shapes by size, roughly: what lies wholly inside a few large ones need not be laid."""
-    narrower = np.fmin(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        halvings = np.nan_to_num(-8 * np.log2(narrower / narrower.max(initial=0.0)), nan=255.0)
-    return np.argsort(np.clip(halvings, 0, 255).astype(np.uint8), kind="stable")
-
-
-@compiled
-def shapes_by_tile(
-    weight: Integers, bounds: Floats, grid: Grid, order: Integers
-) -> tuple[Integers, npt.NDArray[np.int32]]:
-    """List for each tile the shapes whose bounds meet it, in an order of theirs."""
-    starts = np.zeros(grid.columns * grid.rows + 1, np.int64)
-    shapes = len(bounds)
-    span = np.empty((shapes, 4), np.int32)
-    for i in range(shapes):
-        span[i, 2] = -1
-        span[i, 0] = 0
-        if weight[i] == 0:
-            continue
-        span[i, 0] = max(0, int(math.floor((bounds[i, 0] - grid.west) / grid.tile_m)))
-        span[i, 1] = max(0, int(math.floor((bounds[i, 1] - grid.south) / grid.tile_m)))
-        span[i, 2] = min(grid.columns - 1, int(math.floor((bounds[i, 2] - grid.west) / grid.tile_m)))
-        span[i, 3] = min(grid.rows - 1, int(math.floor((bounds[i, 3] - grid.south) / grid.tile_m)))
-        for c in range(span[i, 0], span[i, 2] + 1):
-            for r in range(span[i, 1], span[i, 3] + 1):
-                starts[c * grid.rows + r + 1] += 1
-    for t in range(grid.columns * grid.rows):
-        starts[t + 1] += starts[t]
-    listed = np.empty(starts[-1], np.int32)
-    place = starts[:-1].copy()
-    for i in order:
-        for c in range(span[i, 0], span[i, 2] + 1):
-            for r in range(span[i, 1], span[i, 3] + 1):
-                t = c * grid.rows + r
-                listed[place[t]] = i
-                place[t] += 1
-    return starts, listed
-
-
-@compiled
-def lay_zones(edges: Floats, first: Integers, grid: Grid) -> tuple[Integers, Integers]:
-    """Find in which tiles each zone is, and through which its edges run."""
-    tiles = grid.columns * grid.rows
-    local = edges.copy()
-    for e in range(len(edges)):
-        local[e, X0] -= grid.west
-        local[e, X1] -= grid.west
-        if edges[e, KIND] == STRAIGHT:
-            local[e, P] -= grid.south
-            local[e, R] -= grid.south
-        else:
-            local[e, P] -= grid.west
-            local[e, Q] -= grid.south
-    cells = Cells(
-        grid.columns, grid.rows, grid.tile_m,
-        np.full(tiles, NOTHING), np.full(tiles, NOTHING), np.zeros((2, tiles + grid.columns), np.int64),
-    )  # fmt: skip
-    below, inside = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
-    lists = Lists(np.empty((4096, 2), np.int64), plain(0), np.empty((1024, 3), np.int64))
-    presence, present = np.empty((1024, 3), np.int64), plain(0)
-    zone_of = np.empty(len(edges), np.int64)
-    for z in range(len(first) - 1):
-        zone_of[first[z] : first[z + 1]] = z
-        lists, reach = rasterise(
-            local, first[z], first[z + 1], cells, plain(z), lists, below, inside, plain(ALL), plain(-1)
-        )
-        for c in range(reach.west, reach.east + 1):
-            for t in range(c * grid.rows + reach.south, c * grid.rows + reach.north + 1):
-                touched, within, base = cells.stamp[t] == z, inside[t] > 0, below[t]
-                below[t], inside[t] = 0, 0
-                if not (touched or within):
-                    continue
-                presence = room_for(presence, present + 1)
-                presence[present, 0], presence[present, 1], presence[present, 2] = t, z, base if touched else WHOLE
-                present += 1
-    crossing, crossings = np.empty((lists.used, 3), np.int64), plain(0)
-    for t in range(tiles):
-        k = cells.heads[t]
-        while k >= 0:
-            e = lists.links[k, 0] if lists.links[k, 0] >= 0 else -1 - lists.links[k, 0]
-            crossing[crossings, 0], crossing[crossings, 1], crossing[crossings, 2] = t, zone_of[e], e
-            crossings += 1
-            k = lists.links[k, 1]
-    return presence[:present].copy(), crossing[:crossings].copy()
-
-
-def by_tile(rows: Integers, tiles: int) -> tuple[Integers, Integers]:
-    """Order rows by tile, those of a tile as they came, and give where each tile's begin."""
-    order = np.argsort(rows[:, 0], kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(rows[:, 0], minlength=tiles))]).astype(np.int64)
-    return first, np.ascontiguousarray(rows[order])

@@ -13,12 +13,12 @@ import shapely
 
 from geoservice.coverage.cells import Geometries, ZonePieces, cut_to_cells, polygonal
 from geoservice.coverage.cover import SNAPPED_M, cut_out
-from geoservice.coverage.depth import lay_shapes
+from geoservice.coverage.grid import WHOLE, Grid, ZoneTiles, lay_shapes
 from geoservice.coverage.ground import ANGLE, BEARING, EASTING, NEAREST, NORTHING, RANGE
 from geoservice.coverage.outlines import Outlines, outlines_of_rings
 from geoservice.coverage.rims import on_the_rim
 from geoservice.coverage.rings import Rings, covers_points, polygons_of_rings, rings_of_views
-from geoservice.coverage.tile import WHOLE, Grid, ZoneTiles, sum_tiles
+from geoservice.coverage.tile import sum_tiles
 from geoservice.crs import WorkingCrs
 
 Floats = npt.NDArray[np.float64]
@@ -200,5 +200,5 @@ def _exposed(ground: GapGround, cell: Cell, units: Integers, outlines: Outlines)
     none = np.zeros(side * side + 1, dtype=np.int64)
     laid = ZoneTiles(np.empty((0, 7)), row_first, whole, none, np.empty((0, 3), dtype=np.int64))
     divisions = np.full(len(units), UNIT_DIVISIONS)
-    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, False, True)  # noqa: FBT003
+    sums = sum_tiles(units, divisions, grid, lay_shapes(outlines, grid), laid, 1, 1, rims=True)
     return float(sums.areas[0, 0]), on_the_rim(outlines, sums.rim_of)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.depth import MOST_TILES, by_tile, divisions_of, lay_shapes, lay_zones
+from geoservice.coverage.depth import MOST_TILES, divisions_of
+from geoservice.coverage.grid import Grid, ZoneTiles, by_tile, lay_shapes, lay_zones
 from geoservice.coverage.outlines import Outlines, outlines_of_views
 from geoservice.coverage.rings import runs
-from geoservice.coverage.tile import Grid, ZoneTiles, sum_tiles
+from geoservice.coverage.tile import sum_tiles
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -50,8 +51,9 @@ def lay_ground(zones: Outlines, tile_m: float) -> Ground:
     columns, rows = math.floor(east / tile_m) - column + 1, math.floor(north / tile_m) - row + 1
     grid, tiles = Grid(column * tile_m, row * tile_m, tile_m, columns, rows), columns * rows
     presence, crossing = lay_zones(zones.edges, zones.first, grid)
-    row_first, presence = by_tile(presence, tiles)
-    crossing_first, crossing = by_tile(crossing, tiles)
+    every = np.ones(tiles, dtype=bool)
+    row_first, presence = by_tile(presence, every)
+    crossing_first, crossing = by_tile(crossing, every)
     zone_of_row = presence[:, 1].copy()
     # Zones are laid in their order, so that the rows of a tile are in the order of zones.
     key = presence[:, 0] * len(zones) + zone_of_row
@@ -126,7 +128,7 @@ def covered_by_row(ground: Ground, tiles: Integers, views: Floats, cap: int) -> 
         ground.edges, _first(local, row_counts, every), presence, _first(local, crossing_counts, every), crossing
     )
     divisions = divisions_of(in_tile[held], cap)
-    sums = sum_tiles(local[held], divisions, block, shapes, laid, len(rows), cap, False, False)  # noqa: FBT003
+    sums = sum_tiles(local[held], divisions, block, shapes, laid, len(rows), cap)
     areas[:] = sums.areas[:, 1:]
     return areas
 

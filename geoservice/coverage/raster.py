@@ -8,13 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.compiled import compiled, inlined, plain
+from geoservice.coverage.compiled import borrowing, inlined, plain
 from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, UPPER, UPRIGHT_WITHIN_M, X0, X1, P, Q, R
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 NOTHING = -1
+FULL = -1
+"""In place of the number of entries: the lists have too little room."""
 TOUCH_M = 1e-9
 """An edge that comes this near to a cell is taken to run through it; what it encloses there is found out exactly."""
 
@@ -35,14 +37,13 @@ class Cells(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """The lists of all cells: entry k is `links[k, 0]`, the next one of its cell `links[k, 1]`, and `used` are in use.
+    """The lists of all cells: entry k is `links[k, 0]`, the next one of its cell `links[k, 1]`.
 
     An entry is an edge that runs through the cell, or, as -1 - e, one that passes under a part of it. `partial` is
-    scratch space. Both arrays are replaced by larger ones as needed.
+    scratch space, two rows for each edge of an outline.
     """
 
     links: Integers
-    used: int
     partial: Integers
 
 
@@ -64,18 +65,6 @@ def height_at(edges: Floats, e: int, x: float) -> float:
     across = x - edges[e, P]
     square = edges[e, R] * edges[e, R] - across * across
     return float(edges[e, Q] + kind * math.sqrt(square) if square > 0.0 else edges[e, Q])
-
-
-@compiled
-def room_for(array: Integers, rows: int) -> Integers:
-    """Give an array with at least so many rows and the same beginning."""
-    if rows <= len(array):
-        return array
-    larger = np.empty((max(rows, 2 * len(array)), array.shape[1]), np.int64)
-    for i in range(len(array)):
-        for k in range(array.shape[1]):
-            larger[i, k] = array[i, k]
-    return larger
 
 
 @inlined
@@ -103,21 +92,23 @@ def _heights(edges: Floats, e: int, left: float, y_left: float, right: float, y_
     return low, high
 
 
-@compiled
+@borrowing
 def rasterise(
-    edges: Floats, start: int, stop: int, cells: Cells, mark: int, lists: Lists,
+    edges: Floats, start: int, stop: int, cells: Cells, mark: int, lists: Lists, used: int,
     below: Integers, inside: Integers, enough: int, at_least_north: int,
-) -> tuple[Lists, Reach]:  # fmt: skip
+) -> tuple[int, Reach]:  # fmt: skip
     """Lay one outline, the edges from `start` up to `stop`, on a grid.
 
     A cell that an edge runs through gets `mark` as its stamp, and its list the edges that run through it or pass under
     a part of it; `below` rises by how often its lower side lies inside as far as edges go that pass right under it.
     For any other cell inside the outline `below` and `inside` rise. A cell that is inside `enough` outlines gets no
     more in its list. Where edges above the grid may be missing, `at_least_north` is its last row, else -1.
+    Returns how many entries of the lists are `used` now, or FULL: the cells are of no more use then.
     """
     columns, rows, cell_m = cells.columns, cells.rows, cells.cell_m
     west, east, south, north = columns, plain(-1), rows, at_least_north
-    links, used, partial, partials = lists.links, lists.used, lists.partial, plain(0)
+    links, partial, partials = lists.links, lists.partial, plain(0)
+    nowhere = Reach(west, east, south, north)
     stamp, heads, rise = cells.stamp, cells.heads, cells.rise
     for e in range(start, stop):
         x0, x1, sign = edges[e, X0], edges[e, X1], int(edges[e, SIGN])
@@ -143,7 +134,7 @@ def rasterise(
             west, east = min(west, c), max(east, c)
             south, north = min(south, lowest), max(north, highest)
             if used + rows > len(links):
-                links = room_for(links, used + rows)
+                return plain(FULL), nowhere
             for cell in range(c * rows + max(lowest, 0), c * rows + min(highest, rows - 1) + 1):
                 stamp[cell] = mark
                 # Of an edge that only touches the column's side nothing is in it; an upright one has no width anywhere.
@@ -158,19 +149,19 @@ def rasterise(
             if left == c * cell_m and right == (c + 1) * cell_m:
                 rise[1, c * (rows + 1) + above] += sign
             else:
-                partial = room_for(partial, partials + 1)
                 partial[partials, 0], partial[partials, 1], partial[partials, 2] = c, above, e
                 partials += 1
     reach = Reach(west, east, max(south, 0), min(north, rows - 1))
     _count_inside(cells, mark, reach, below, inside)
     for k in range(partials):
         c, above, e = partial[k, 0], partial[k, 1], partial[k, 2]
-        links = room_for(links, used + rows)
+        if used + rows > len(links):
+            return plain(FULL), nowhere
         for cell in range(c * rows + above, c * rows + reach.north + 1):
             if stamp[cell] == mark and inside[cell] < enough:
                 _link(links, used, heads, cell, -1 - e)
                 used += 1
-    return Lists(links, used, partial), reach
+    return used, reach
 
 
 @inlined

@@ -25,7 +25,7 @@ def signatures():
 
 prepare()
 before = signatures()
-assert before["sum_tiles"] == before["_views"] == before["_drawn"] == 1
+assert before["sum_up"] == before["_views"] == before["_drawn"] == 1
 catalog = open_catalog(Path(sys.argv[1]))
 for name in sys.argv[2:]:
     analyse(catalog, catalog.question(name))
@@ -51,7 +51,7 @@ if sys.argv[1] == "fails":
     sys.executable = "/bin/false"
 compiled.cores = lambda: 2
 depth.prepare()
-stats = tile.sum_tiles.stats
+stats = tile.sum_up.stats
 print(stats.cache_hits.total(), stats.cache_misses.total())
 """
 

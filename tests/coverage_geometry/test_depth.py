@@ -11,7 +11,7 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geoservice.coverage.arrangement import sort_start
+from geoservice.coverage.crossings import sort_start
 from geoservice.coverage.depth import DepthFigures, depth_by_zone
 from geoservice.coverage.outlines import Outlines, joined, outlines_of_polygons, outlines_of_views
 from geoservice.coverage.rims import on_the_rim

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geoservice.coverage.cells import Geometries
-from geoservice.coverage.depth import TILE_PER_SHAPE, shapes_by_tile
+from geoservice.coverage.depth import TILE_PER_SHAPE
 from geoservice.coverage.edit.measuring import covered_in_portions, gaps_mended
 from geoservice.coverage.edit.sources import is_number, kind_of, require_cameras, table_of
 from geoservice.coverage.gaps import GapGround, lay_gap_ground, units_met
+from geoservice.coverage.grid import shapes_by_tile
 from geoservice.coverage.ground import Ground, lay_ground, outlines_of_table
 from geoservice.coverage.outlines import Outlines, outlines_of_polygons
 from geoservice.coverage.portions import cores
