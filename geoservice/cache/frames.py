@@ -32,7 +32,7 @@ def to_bytes(data: pd.DataFrame | pd.Series) -> bytes:
 
 
 def to_buffer(data: pd.DataFrame | pd.Series) -> pa.Buffer:
-    """Write the same without copying it once more."""
+    """Write a frame or a series as `to_bytes` does, and give what was written without a copy of it."""
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if not frame.columns.is_unique or not all(isinstance(label, str | int) for label in frame.columns):
         raise TypeError("columns must be named differently, by text or number")

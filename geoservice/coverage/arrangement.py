@@ -18,6 +18,8 @@ Integers = npt.NDArray[np.int64]
 
 NARROW_M = 1e-11
 """Slabs no wider than this are left out."""
+FEWEST_EDGES = 256
+"""Room for so many edges at least: NumPy hands pieces of less than 1,024 bytes from thread to thread."""
 
 
 class HeldZones(NamedTuple):
@@ -87,7 +89,8 @@ class Slab(NamedTuple):
 
 
 def slabs_for(events: int, edges: int) -> Slabs:
-    """Make room for so many abscissas and edges."""
+    """Make room for so many abscissas and edges, in memory that no other thread writes beside."""
+    edges = max(edges, FEWEST_EDGES)
     room = (edges + LANES - 1) // LANES * LANES
     whole, positions, sides = np.empty((2, edges), np.int64), np.empty((2, edges), np.uint32), np.empty((5, room))
     return Slabs(np.empty(events), np.empty((edges, 4)), np.empty((7, room)), *whole, *positions, *sides)
@@ -156,7 +159,7 @@ def _part(
     for k in range(through):
         n = order[k]
         y = middle[n]
-        # Written down for both, and kept for one: to foretell which would go wrong too often.
+        # Written into both lists and kept in one: a processor would too often guess wrong which, had it to jump.
         order[others], active[standing], heights[standing] = n, n, y
         stands = south < y < north
         standing += int(stands)

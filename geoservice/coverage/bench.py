@@ -20,7 +20,7 @@ Integers = npt.NDArray[np.int64]
 
 
 SMALLEST = 128
-"""Numbers of 8 bytes, from which on memory comes from what is a thread's own."""
+"""So many numbers of 8 bytes, and more, NumPy takes from memory that is a thread's own."""
 
 
 class Room(NamedTuple):
@@ -35,7 +35,8 @@ class Bench(NamedTuple):
     """Scratch space for one tile.
 
     Its edges, of which shape or zone (-1 - z) and which they are; what covers its cells; what holds them of each zone;
-    what the tile adds up to. Where there is too little room, `lacks[0]` is how much more there must be.
+    what the tile adds up to. `lacks[0]` is how much is lacking: of abscissas all that there must be room for, of rims
+    and of what is covered alone how many rows more.
     """
 
     edges: Floats
@@ -229,7 +230,7 @@ def lay_zones_of(
 @borrowing
 def fullest(cells: Cells, links: Integers, inside: Integers, enough: int) -> int:
     """Find the longest list of a cell that is to be arranged."""
-    fullest = plain(0)
+    longest = plain(0)
     for cell in range(cells.columns * cells.rows):
         if inside[cell] >= enough:
             continue
@@ -237,8 +238,8 @@ def fullest(cells: Cells, links: Integers, inside: Integers, enough: int) -> int
         while k >= 0:
             length += 1
             k = links[k, 1]
-        fullest = max(fullest, length)
-    return fullest
+        longest = max(longest, length)
+    return longest
 
 
 @inlined

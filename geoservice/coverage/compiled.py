@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -103,37 +103,34 @@ def aside(function: Callable[[], None]) -> Iterator[None]:
             raise
 
 
+def _options(*, counts: bool, inlines: bool) -> dict[str, Any]:
+    """Give Numba's options, each of them: what one function leaves open it takes from whoever has it compiled first.
+
+    `_nrt` is Numba's own name for the counting of references.
+    """
+    shared = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": False}
+    return shared | {"_nrt": counts, "forceinline": inlines}
+
+
 def compiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Compile a function of numbers and arrays; while it runs, other threads run too."""
-    kept = numba.njit(cache=True, nogil=True, error_model="numpy")
+    kept = numba.njit(**_options(counts=True, inlines=False))
     return cast("Callable[_Parameters, _Result]", kept(function))
-
-
-_UNCOUNTED: Mapping[str, Any] = {"_nrt": False}
-"""Numba's own option, under a name of its own, to do without its counting of references."""
 
 
 def borrowing(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Compile a function that makes no array and returns none, but works on those of whoever calls it.
 
     Nothing counts how often an array is held then, which for small functions takes longer than their work, and makes
-    threads wait for each other. Whatever it calls borrows too.
+    threads wait for each other. What it calls makes and returns none either.
     """
-    kept = numba.njit(cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
+    kept = numba.njit(**_options(counts=False, inlines=False))
     return cast("Callable[_Parameters, _Result]", kept(function))
 
 
 def inlined(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Compile a function that borrows its arrays into those that call it: for small ones in the innermost loops."""
-    kept = numba.njit(forceinline=True, cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
-    return cast("Callable[_Parameters, _Result]", kept(function))
-
-
-def fused(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Compile as `inlined` does, with a product and a sum rounded once where a processor can: for arithmetic alone."""
-    kept = numba.njit(
-        forceinline=True, cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, **_UNCOUNTED
-    )
+    kept = numba.njit(**_options(counts=False, inlines=True))
     return cast("Callable[_Parameters, _Result]", kept(function))
 
 

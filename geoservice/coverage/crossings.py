@@ -13,7 +13,6 @@ from geoservice.coverage.outlines import KIND, STRAIGHT, X0, X1, P, Q, R
 from geoservice.coverage.raster import height_at
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.uint32]
 """Positions in other arrays: those without a sign are looked up as they are, not counted from the end if below 0."""
 
@@ -88,9 +87,9 @@ def find_events(
             top = edges[a, Q] + edges[a, KIND] * edges[a, R]
             least, most = min(least, top), max(most, top)
         if least <= box.south <= most:
-            n = add_level_crossings(edges, a, box.south, low, high, events, n)
+            n = _add_level_crossings(edges, a, box.south, low, high, events, n)
         if least <= box.north <= most:
-            n = add_level_crossings(edges, a, box.north, low, high, events, n)
+            n = _add_level_crossings(edges, a, box.north, low, high, events, n)
         spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3] = (
             low,
             high,
@@ -100,12 +99,12 @@ def find_events(
         for k in range(i):
             both_low, both_high = max(low, spans[k, 0]), min(high, spans[k, 1])
             if both_low < both_high and spans[k, 2] <= spans[i, 3] and spans[i, 2] <= spans[k, 3]:
-                n = add_crossings(edges, a, listed[k], Window(both_low, both_high, south, north), events, n)
+                n = _add_crossings(edges, a, listed[k], Window(both_low, both_high, south, north), events, n)
     sort_start(events, n)
 
 
 @borrowing
-def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float, events: Floats, n: int) -> int:
+def _add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float, events: Floats, n: int) -> int:
     """Add where an edge crosses the level y between the abscissas `low` and `high`."""
     kind = edges[e, KIND]
     if kind == STRAIGHT:
@@ -128,7 +127,7 @@ def add_level_crossings(edges: Floats, e: int, y: float, low: float, high: float
 
 
 @inlined
-def add_crossings(edges: Floats, a: int, b: int, within: Window, events: Floats, n: int) -> int:
+def _add_crossings(edges: Floats, a: int, b: int, within: Window, events: Floats, n: int) -> int:
     """Add where two edges cross within a window."""
     kind_a, kind_b = edges[a, KIND], edges[b, KIND]
     if kind_a == STRAIGHT and kind_b == STRAIGHT:

@@ -40,7 +40,7 @@ LISTINGS_A_SHAPE, SPARE_LISTINGS = 16, 250_000
 LISTINGS_A_PORTION, MOST_PORTIONS = 4_000, 256
 """The tiles are added up in portions of about so many listings, whatever runs them: threads do not change the sums."""
 DEEPER = 4
-"""Where depths are told apart a tile takes about so many times as long, and portions are smaller by that."""
+"""Where several depths are told apart a tile takes about so many times as long: its listings count for so many."""
 _DENSITIES = {
     1: ((400, 16), (2000, 32)),
     16: ((60, 16), (400, 32), (1500, 64)),
@@ -104,8 +104,9 @@ def depth_by_zone(
     held, laid = _laid(zones, shapes, grid, threads)
     in_tile = np.diff(held.tile_first)
     tiles = np.flatnonzero((in_tile > 0) & (np.diff(laid.tile_first) > 0))
-    cells = divisions_of(in_tile[tiles], max(cap, 2) if alone else cap)
-    portions = _portions(in_tile[tiles] * (1 if cap == 1 else DEEPER))
+    depths = max(cap, 2) if alone else cap
+    cells = divisions_of(in_tile[tiles], depths)
+    portions = _portions(in_tile[tiles] * (1 if depths == 1 else DEEPER))
 
     def run(portion: slice) -> TileSums:
         return sum_tiles(tiles[portion], cells[portion], grid, held, laid, len(zones), cap, alone=alone, rims=rims)

@@ -196,7 +196,7 @@ def _lay_each(
         used, reach = rasterise(
             edges, first[z], first[z + 1], cells, plain(z), lists, used, below, inside, plain(ALL), plain(-1)
         )
-        reached = (reach.east - reach.west + 1) * (reach.north - reach.south + 1)
+        reached = max(0, reach.east - reach.west + 1) * max(0, reach.north - reach.south + 1)
         if used == FULL or present + reached > len(presence):
             return plain(FULL), plain(FULL)
         for c in range(reach.west, reach.east + 1):

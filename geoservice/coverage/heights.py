@@ -1,7 +1,7 @@
 """The heights of edges and the areas under them, worked out for all edges of a rectangle at once.
 
-Each loop here is over plain rows of numbers without a branch, which a compiler turns into instructions that work on
-LANES numbers at a time.
+Where a function works on all edges, its loop is over plain rows of numbers, and what it chooses it chooses without a
+jump: a compiler turns that into instructions that work on LANES numbers at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.compiled import borrowing, fused, inlined
+from geoservice.coverage.compiled import borrowing, inlined
 from geoservice.coverage.crossings import Positions
 from geoservice.coverage.outlines import KIND, STRAIGHT, X0, X1, P, Q, R
 
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 SERIES_BELOW = 0.02
 LANES = 8
-"""What a processor can work out at once, in numbers of 8 bytes; others take two or four turns."""
+"""So many numbers of 8 bytes the widest registers of processors hold; with narrower ones a loop takes more turns."""
 FROM, TO, ORIGIN, HEIGHT, SLOPE, TURN, SQUARE = range(7)
 """The height of an edge at x between FROM and TO is HEIGHT + SLOPE t + TURN sqrt(SQUARE - t²), where t = x - ORIGIN."""
 
@@ -44,7 +44,7 @@ def hold(edges: Floats, listed: Positions, through: int, held: Floats) -> int:
     return number
 
 
-@fused
+@inlined
 def heights_at(held: Floats, number: int, x: float, heights: Floats) -> None:
     """Work out the heights of all edges at x."""
     for k in range(number):
@@ -54,7 +54,7 @@ def heights_at(held: Floats, number: int, x: float, heights: Floats) -> None:
         heights[k] = held[HEIGHT, k] + held[SLOPE, k] * t + held[TURN, k] * root
 
 
-@fused
+@inlined
 def heights_within(held: Floats, number: int, x: float, heights: Floats) -> None:
     """Work out the heights at x of the edges that pass it, and infinity for others."""
     for k in range(number):
@@ -66,7 +66,7 @@ def heights_within(held: Floats, number: int, x: float, heights: Floats) -> None
         heights[k] = y if x < held[TO, k] else np.inf
 
 
-@fused
+@inlined
 def areas_under(held: Floats, number: int, width: float, left: Floats, right: Floats, under: Floats) -> None:
     """Work out the areas under all edges in a slab; of a long arc it is left to be worked out alone, and no number."""
     for k in range(number):
@@ -97,12 +97,13 @@ def area_under(held: Floats, k: int, x0: float, x1: float, y_middle: float) -> f
 
 @inlined
 def _height_of(held: Floats, k: int, x: float) -> float:
+    """Give the height of an arc at x."""
     t = x - held[ORIGIN, k]
     square = held[SQUARE, k] - t * t
     return float(held[HEIGHT, k] + held[TURN, k] * math.sqrt(max(0.0, square)))
 
 
-@fused
+@inlined
 def _short_segment(square: float, sine_squared: float) -> float:
     """Give the area between an arc and its chord, by the radius squared and s² for s = chord / 2r, which is small.
 

@@ -81,7 +81,13 @@ def sum_tiles(
                 room = room._replace(events=2 * int(bench.lacks[0]))
             bench = bench_for(tiles, shapes, zones, room, cap, alone=alone, rims=rims)
     used, rimmed = int(totals.used[0]), int(rows.used[0])
-    return TileSums(totals.areas, totals.alone_of[:used], totals.alone[:used], rows.of[:rimmed], rows.at[:rimmed])
+    return TileSums(  # copies, or all the room would be held with them
+        totals.areas,
+        totals.alone_of[:used].copy(),
+        totals.alone[:used].copy(),
+        rows.of[:rimmed].copy(),
+        rows.at[:rimmed].copy(),
+    )
 
 
 def _totals(zones: int, cap: int, rows: int) -> Totals:
@@ -189,7 +195,7 @@ def _sum_tile(
 
 
 def prepare_sums() -> None:
-    """Compile `sum_tiles`, or load it, by adding up no tiles."""
+    """Compile `sum_up`, or load it, by adding up no tiles."""
     edges, none, start = np.empty((0, 7)), np.empty(0, np.int64), np.zeros(1, np.int64)
     shapes = Shapes(edges, start, np.empty((0, 4)), none, start, np.empty(0, np.int32))
     rows = np.empty((0, 3), np.int64)
@@ -203,7 +209,8 @@ def _clear(bench: Bench, edges: int, shapes: int, zones: int, cap: int) -> None:
     for z in range(zones):
         for depth in range(cap + 1):
             bench.areas[z, depth] = 0.0
-        for k in range(shapes if len(bench.alone) > 0 else 0):
+    for k in range(shapes if len(bench.alone) > 0 else 0):
+        for z in range(zones):
             bench.alone[k, z] = 0.0
     for e in range(edges if len(bench.latest) > 0 else 0):
         bench.latest[e] = NOTHING
@@ -217,7 +224,7 @@ def _count_whole(
     for z in range(zones):
         if start[z] > 0:
             areas[z, min(max(depth, 0), cap)] += area_m2
-            if len(alone) > 0 and depth == 1:
+            if depth == 1 and 0 < who <= len(alone):
                 alone[who - 1, z] += area_m2
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
+from numba.core.dispatcher import Dispatcher
 
 from geoservice.coverage import grid, tile
-from geoservice.coverage.depth import DepthFigures, depth_by_zone
+from geoservice.coverage.depth import DepthFigures, depth_by_zone, prepare
 from geoservice.coverage.grid import Grid, lay_zones
 from geoservice.coverage.outlines import Outlines, outlines_of_polygons, outlines_of_views
 
@@ -95,3 +97,27 @@ def test_zones_laid_with_too_little_room_are_laid_again(monkeypatch: pytest.Monk
     for found, known in zip(lay_zones(zones.edges, zones.first, tiles), expected, strict=True):
         np.testing.assert_array_equal(found, known)
     assert len(expected[1]) > 1
+
+
+def test_a_polygon_that_crosses_itself_writes_nowhere_else() -> None:
+    """Where its reversed lobe holds whole cells, who covers them alone is no shape's name."""
+    bow_tie = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    wide = [shapely.box(-20 - k, -20, 120 + k, 120) for k in range(2)]
+    shapes = outlines_of_polygons(np.array([*wide, bow_tie], dtype=object))
+    ground = np.array([shapely.box(-50, -50, 150, 150)], dtype=object)
+    found = depth_by_zone(outlines_of_polygons(ground), shapes, shapely.area(ground), cap=3, alone=True, tile_m=64.0)
+    assert found.alone_m2 is not None
+    assert found.alone_shape is not None
+    assert found.alone_m2[found.alone_shape == 2].sum() == pytest.approx(0.0, abs=1e-6)
+    assert found.areas_m2.sum() == pytest.approx(200.0**2)
+
+
+def test_nothing_that_borrows_gives_an_array_back() -> None:
+    """Nobody would count that it is held: its memory would be someone else's."""
+    prepare()
+    ours = [one for one in gc.get_objects() if isinstance(one, Dispatcher)]
+    borrowing = [one for one in ours if one.targetoptions.get("_nrt") is False and one.signatures]
+    assert len(borrowing) > 3
+    for one in borrowing:
+        for compiled in one.overloads.values():
+            assert "array" not in str(compiled.signature.return_type).lower(), one.py_func.__qualname__
