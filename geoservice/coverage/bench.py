@@ -11,8 +11,8 @@ import numpy.typing as npt
 from geoservice.coverage.arrangement import HeldZones, Slabs, slabs_for
 from geoservice.coverage.compiled import borrowing, inlined, plain
 from geoservice.coverage.crossings import Positions
-from geoservice.coverage.grid import ALL, WHOLE, Shapes, ZoneTiles
-from geoservice.coverage.outlines import KIND, SIGN, STRAIGHT, X0, X1, P, Q, R
+from geoservice.coverage.grid import ALL, WHOLE, Shapes, ZoneTiles, localise
+from geoservice.coverage.outlines import SIGN
 from geoservice.coverage.raster import FULL, NOTHING, TOUCH_M, Cells, Lists, rasterise
 
 Floats = npt.NDArray[np.float64]
@@ -144,21 +144,6 @@ def _is_hidden(reach: Integers, k: int, rows: int, inside: Integers, enough: int
     return True
 
 
-@inlined
-def _localise(source: Floats, e: int, x: float, y: float, edges: Floats, m: int) -> None:
-    """Copy an edge into a tile whose corner is (x, y)."""
-    for column in range(7):
-        edges[m, column] = source[e, column]
-    edges[m, X0] -= x
-    edges[m, X1] -= x
-    if source[e, KIND] == STRAIGHT:
-        edges[m, P] -= y
-        edges[m, R] -= y
-    else:
-        edges[m, P] -= x
-        edges[m, Q] -= y
-
-
 @borrowing
 def lay_shapes_of(
     t: int, west: float, south: float, shapes: Shapes, bench: Bench, cells: Cells, enough: int
@@ -177,7 +162,7 @@ def lay_shapes_of(
             continue
         start, weight = m, shapes.weight[shapes.of_tile[shapes.tile_first[t] + k]]
         for e in range(reach_of[k, 0], reach_of[k, 1]):
-            _localise(source, e, west, south, edges, m)
+            localise(source, e, west, south, edges, m)
             edges[m, SIGN] *= weight
             owner[m] = k
             bench.source[m] = e
@@ -213,7 +198,7 @@ def lay_zones_of(
         start = m
         for k in range(zones.crossing_first[t], zones.crossing_first[t + 1]):
             if zones.crossing[k, 1] == zone:
-                _localise(zones.edges, zones.crossing[k, 2], west, south, bench.edges, m)
+                localise(zones.edges, zones.crossing[k, 2], west, south, bench.edges, m)
                 bench.owner[m] = -1 - z
                 bench.source[m] = -1 - zones.crossing[k, 2]
                 m += 1

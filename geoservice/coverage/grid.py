@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geoservice.coverage.compiled import borrowing, compiled, plain
+from geoservice.coverage.compiled import borrowing, compiled, inlined, plain
 from geoservice.coverage.outlines import KIND, STRAIGHT, X0, X1, Outlines, P, Q, R
 from geoservice.coverage.raster import FULL, NOTHING, Cells, Lists, rasterise
 
@@ -158,20 +158,28 @@ def lay_zones(edges: Floats, first: Integers, grid: Grid) -> tuple[Integers, Int
         room *= 4
 
 
+@inlined
+def localise(source: Floats, e: int, x: float, y: float, edges: Floats, m: int) -> None:
+    """Copy an edge, as it is seen from the corner (x, y) of a tile or of the grid."""
+    for column in range(7):
+        edges[m, column] = source[e, column]
+    edges[m, X0] -= x
+    edges[m, X1] -= x
+    if source[e, KIND] == STRAIGHT:
+        edges[m, P] -= y
+        edges[m, R] -= y
+    else:
+        edges[m, P] -= x
+        edges[m, Q] -= y
+
+
 @compiled
 def _zones_on_tiles(edges: Floats, first: Integers, grid: Grid, room: int) -> tuple[Integers, Integers, bool]:
     """Lay zones on a grid with room for so many tiles in zones, and on edges; tells too if that was enough."""
     tiles = grid.columns * grid.rows
-    local = edges.copy()
+    local = np.empty_like(edges)
     for e in range(len(edges)):
-        local[e, X0] -= grid.west
-        local[e, X1] -= grid.west
-        if edges[e, KIND] == STRAIGHT:
-            local[e, P] -= grid.south
-            local[e, R] -= grid.south
-        else:
-            local[e, P] -= grid.west
-            local[e, Q] -= grid.south
+        localise(edges, e, grid.west, grid.south, local, e)
     cells = Cells(
         grid.columns, grid.rows, grid.tile_m,
         np.full(tiles, NOTHING), np.full(tiles, NOTHING), np.zeros((2, tiles + grid.columns), np.int64),

@@ -48,20 +48,14 @@ def hold(edges: Floats, listed: Positions, through: int, held: Floats) -> int:
 def heights_at(held: Floats, number: int, x: float, heights: Floats) -> None:
     """Work out the heights of all edges at x."""
     for k in range(number):
-        t = x - held[ORIGIN, k]
-        square = held[SQUARE, k] - t * t
-        root = math.sqrt(max(0.0, square))
-        heights[k] = held[HEIGHT, k] + held[SLOPE, k] * t + held[TURN, k] * root
+        heights[k] = _height_of(held, k, x)
 
 
 @inlined
 def heights_within(held: Floats, number: int, x: float, heights: Floats) -> None:
     """Work out the heights at x of the edges that pass it, and infinity for others."""
     for k in range(number):
-        t = x - held[ORIGIN, k]
-        square = held[SQUARE, k] - t * t
-        root = math.sqrt(max(0.0, square))
-        y = held[HEIGHT, k] + held[SLOPE, k] * t + held[TURN, k] * root
+        y = _height_of(held, k, x)
         y = y if held[FROM, k] < x else np.inf
         heights[k] = y if x < held[TO, k] else np.inf
 
@@ -97,10 +91,10 @@ def area_under(held: Floats, k: int, x0: float, x1: float, y_middle: float) -> f
 
 @inlined
 def _height_of(held: Floats, k: int, x: float) -> float:
-    """Give the height of an arc at x."""
+    """Give the height of one edge at x."""
     t = x - held[ORIGIN, k]
-    square = held[SQUARE, k] - t * t
-    return float(held[HEIGHT, k] + held[TURN, k] * math.sqrt(max(0.0, square)))
+    root = math.sqrt(max(0.0, held[SQUARE, k] - t * t))
+    return float(held[HEIGHT, k] + held[SLOPE, k] * t + held[TURN, k] * root)
 
 
 @inlined
